@@ -1,0 +1,1 @@
+"""Notebook code as tracked, sweepable, portable jobs."""

@@ -1,0 +1,56 @@
+"""An artifact: bytes somewhere, and what is known about them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from mlrun_jupyter.model.record import Record
+
+
+class ArtifactMetadata(Record):
+    key: str = ""
+    project: str = ""
+    iter: int = 0
+    tree: str = ""
+    """The producer: the uid of the run, or of the workflow, that made this version."""
+    tag: str = ""
+    uid: str = ""
+    """The version: a hash over the content and the producer."""
+    hash: str = ""
+    """SHA-256 of the bytes, hexadecimal."""
+    description: str = ""
+    updated: str = ""
+    labels: dict[str, str] = {}
+
+
+class ArtifactSpec(Record):
+    """Fields of one kind only (``schema``, ``header``, ``length``, ``model_file`` ...) are kept in ``extra``."""
+
+    src_path: str = ""
+    target_path: str = ""
+    viewer: str = ""
+    format: str = ""
+    size: int | None = None
+    db_key: str = ""
+    """The name under which versions are kept: ``<run name>_<key>`` for artifacts of runs."""
+    inline: Any = None
+    extra_data: dict[str, Any] = {}
+    producer: dict[str, Any] = {}
+    sources: list[dict[str, Any]] = []
+
+
+class ArtifactStatus(Record):
+    state: str = ""
+    preview: list[list[Any]] = []
+    stats: dict[str, Any] = {}
+
+
+class ArtifactRecord(Record):
+    """The document of one version of an artifact."""
+
+    kind: str = "artifact"
+    metadata: ArtifactMetadata = msgspec.field(default_factory=ArtifactMetadata)
+    spec: ArtifactSpec = msgspec.field(default_factory=ArtifactSpec)
+    status: ArtifactStatus = msgspec.field(default_factory=ArtifactStatus)
