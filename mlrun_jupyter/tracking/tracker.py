@@ -1,0 +1,220 @@
+"""A process's way into one store: its journal, and the recorder thread that applies it.
+
+Logging is an append to the journal and returns. The recorder takes new records about ten times a second, puts them
+into the store in one transaction, and syncs the journal to the disk once a second. A store that is slow, full or gone
+costs the user's code nothing: the journal waits, and what could not be applied is applied by whoever opens the store
+next.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from mlrun_jupyter import config
+from mlrun_jupyter.db import open_db
+from mlrun_jupyter.db.base import RunDB
+from mlrun_jupyter.errors import MlrunError
+from mlrun_jupyter.model import journal as format
+from mlrun_jupyter.model.journal import JournalRecord
+from mlrun_jupyter.model.run import RunKey
+from mlrun_jupyter.tracking.journal import FileJournal, Journal, MemoryJournal
+
+INTERVAL = 0.1
+"""Seconds between two visits of the recorder."""
+SYNC_INTERVAL = 1.0
+BEAT_INTERVAL = 20.0
+BACK_OFF = 5.0
+"""Longest pause, in seconds, before a store in trouble is tried again."""
+
+_log = logging.getLogger(__name__)
+
+
+class Tracker:
+    """Records what runs of this process do in one store; see :func:`of`.
+
+    All methods may be called from any thread.
+    """
+
+    def __init__(self, db: RunDB) -> None:
+        self.db = db
+        self.journal: Journal = (
+            MemoryJournal() if db.spool is None else FileJournal(db.spool, durable=config.current().durability == "full")
+        )
+        self.trouble = ""
+        self._open: set[int] = set()
+        self._before_apply: list[Callable[[], None]] = []
+        self._known: set[str] = set()
+        self._batch: list[JournalRecord] = []
+        self._turn = threading.Lock()
+        self._wake = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._ending = False
+        self._synced = time.monotonic()
+        self._beaten = time.monotonic()
+
+    # recording
+
+    def open_run(self, key: RunKey, attempt: int, document: dict[str, Any]) -> int:
+        """Begin an attempt. Raises ``StoreUnavailableError`` when nothing can be recorded: better now than later."""
+        ref = self.journal.open(key, attempt, document)
+        self._open.add(ref)
+        self._notice()
+        return ref
+
+    def append(self, op: str, ref: int, payload: Any) -> None:
+        """Record something of a run. Never raises for trouble of the store."""
+        self.journal.append(op, ref, payload)
+        self._notice()
+
+    def metric(self, ref: int, step: int | None, series: dict[str, float], moment: float) -> None:
+        """Record points at one step; the quick way."""
+        self.journal.metric(ref, step, series, moment)
+        if not self._wake.is_set():
+            self._notice()
+
+    def close_run(self, ref: int, status: dict[str, Any]) -> None:
+        """End an attempt with the last fields of its status."""
+        self._open.discard(ref)
+        self.append(format.CLOSE, ref, status)
+
+    def share(self, hash: str, kind: str, body: Any) -> None:
+        """Record something that many runs refer to, once for each process."""
+        if hash not in self._known:
+            self._known.add(hash)
+            self.append(format.OBJECT, 0, {"kind": kind, "hash": hash, "body": body})
+
+    def before_apply(self, action: Callable[[], None]) -> None:
+        """Have ``action`` done by the recorder before it applies the records appended after this call."""
+        self._before_apply.append(action)
+        self._notice()
+
+    # applying
+
+    def flush(self) -> None:
+        """Apply everything recorded so far. Raises ``StoreError`` when the store does not take it."""
+        with self._turn:
+            self._apply()
+
+    def _apply(self, *, durable: bool = False) -> None:
+        while self._before_apply:
+            self._before_apply.pop(0)()
+        while batch := self._batch or self.journal.take():
+            self._batch = batch  # kept until the store has it
+            full = self.journal.full
+            self.db.apply(self.journal.writer, batch, durable=durable or full)
+            self._batch = []
+            if full:
+                self.journal.trim()
+        self.trouble = self.journal.trouble
+
+    def _notice(self) -> None:
+        if self._thread is None:  # a process that only reads has no thread
+            self._thread = threading.Thread(target=self._record, name="mlrun-recorder", daemon=True)
+            self._thread.start()
+        self._wake.set()
+
+    def _after_fork(self) -> None:
+        """A child has its parent's memory but none of its threads, and must not share its connections."""
+        self._turn, self._wake, self._thread = threading.Lock(), threading.Event(), None
+        self._batch, self._before_apply = [], []
+        self._known.clear()
+        self.journal.after_fork()
+        self.db = open_db(self.db.url)
+
+    def _record(self) -> None:
+        pause = INTERVAL
+        while not self._ending:
+            self._wake.wait(timeout=BEAT_INTERVAL if self._open else None)
+            time.sleep(pause)
+            self._wake.clear()
+            try:
+                with self._turn:
+                    self._beat()
+                    self._apply()
+                    self._sync()
+                pause = INTERVAL
+            except Exception as error:  # the recorder outlives every trouble: the journal keeps what it could not apply
+                pause = min(pause * 2, BACK_OFF)
+                self._wake.set()
+                if self.trouble != str(error):
+                    self.trouble = str(error)
+                    _log.warning("tracking waits for the store: %s", error)
+
+    def _beat(self) -> None:
+        now = time.monotonic()
+        if self._open and now - self._beaten >= BEAT_INTERVAL:
+            self._beaten = now
+            for ref in list(self._open):
+                self.journal.append(format.BEAT, ref, None)
+
+    def _sync(self) -> None:
+        """Once a second; a last one comes a second after the last record."""
+        now = time.monotonic()
+        if now - self._synced >= SYNC_INTERVAL:
+            self._synced = now
+            self.journal.sync()
+        else:
+            self._wake.set()
+
+    def close(self) -> None:
+        """Apply what is left, for good, and delete the journal; where the store is in trouble the journal stays."""
+        if self._ending:
+            return
+        self._ending = True
+        self._wake.set()
+        with self._turn, contextlib.suppress(MlrunError, OSError):
+            self._apply(durable=True)
+            if not self._open and self.journal.end():
+                self.db.forget_writer(self.journal.writer)
+
+
+_trackers: dict[str, Tracker] = {}
+_trackers_lock = threading.Lock()
+
+
+def of(db: RunDB) -> Tracker:
+    """The tracker of this process for a store; made at the first call.
+
+    Raises
+    ------
+    StoreUnavailableError
+        The store's journal folder cannot be written.
+    """
+    with _trackers_lock:
+        tracker = _trackers.get(db.url)
+        if tracker is None or tracker._ending or tracker.db is not db:
+            tracker = _trackers[db.url] = Tracker(db)
+        return tracker
+
+
+def flush(db: RunDB) -> None:
+    """Apply what this process has recorded for a store, so that reading finds it; nothing to do when there is nothing."""
+    tracker = _trackers.get(db.url)
+    if tracker is not None and tracker.db is db and not tracker._ending:
+        with contextlib.suppress(MlrunError):
+            tracker.flush()
+
+
+def _after_fork() -> None:
+    global _trackers_lock
+    _trackers_lock = threading.Lock()
+    for tracker in _trackers.values():
+        tracker._after_fork()
+
+
+os.register_at_fork(after_in_child=_after_fork)
+
+
+@atexit.register
+def close_all() -> None:
+    """Before the interpreter ends; and for those who are done with all stores."""
+    for tracker in list(_trackers.values()):
+        tracker.close()
+    _trackers.clear()
