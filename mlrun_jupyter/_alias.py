@@ -1,7 +1,7 @@
 """``import mlrun`` means this package, wherever no other ``mlrun`` can be imported.
 
-A finder at the end of ``sys.meta_path`` answers for ``mlrun`` and its submodules after everybody else has passed. The
-modules it gives are those of ``mlrun_jupyter`` themselves, under a second name: classes and state exist once.
+A finder at the end of ``sys.meta_path`` answers for ``mlrun`` after everybody else has passed. The modules it gives are
+those of ``mlrun_jupyter`` themselves, under a second name: classes and state exist once.
 
 An installation puts a one-line ``.pth`` file beside the package, which adds a stand-in for the finder when an
 interpreter starts, imports nothing and so costs microseconds; the stand-in asks :func:`find_spec` here when ``mlrun``
@@ -22,13 +22,27 @@ TARGET = "mlrun_jupyter"
 
 
 class MlrunAlias:
-    """Finds ``mlrun`` and ``mlrun.x`` in ``mlrun_jupyter``. The stand-in that the .pth file makes has the same name."""
+    """Finds ``mlrun`` when nobody else does. The stand-in that the .pth file makes has the same name."""
 
     @classmethod
     def find_spec(
         cls, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        return find_spec(name, path, target) if name == ALIAS or name.startswith(ALIAS + ".") else None
+        return find_spec(name, path, target) if name == ALIAS else None
+
+
+class AliasSubmodules:
+    """Finds ``mlrun.x`` once ``mlrun`` is this package.
+
+    It stands first in ``sys.meta_path``: the finder of files would load ``mlrun_jupyter/x.py`` again as ``mlrun.x``.
+    """
+
+    @classmethod
+    def find_spec(
+        cls, name: str, _path: Sequence[str] | None = None, _target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        ours = name.startswith(ALIAS + ".") and sys.modules.get(ALIAS) is sys.modules.get(TARGET)
+        return _spec(name) if ours else None
 
 
 class AliasLoader:
@@ -43,6 +57,8 @@ class AliasLoader:
     def exec_module(self, module: ModuleType) -> None:
         # The module ran when it was imported; the import system has just put the alias's spec on it.
         module.__spec__ = self.original
+        if AliasSubmodules not in sys.meta_path:
+            sys.meta_path.insert(0, AliasSubmodules)
 
     def is_package(self, _name: str) -> bool:
         return self.original.submodule_search_locations is not None
@@ -59,20 +75,12 @@ class AliasLoader:
 
 
 def find_spec(name: str, path: Sequence[str] | None = None, target: ModuleType | None = None) -> ModuleSpec | None:
-    """The spec under which ``mlrun_jupyter.x`` is imported as ``mlrun.x``, or None when that is not ours to give."""
-    if name == ALIAS:
-        if _found_by_another(name, path, target):
+    """The spec under which this package is imported as ``mlrun``, or None when another finder has one."""
+    ours = next((index for index, finder in enumerate(sys.meta_path) if _is_ours(finder)), -1)
+    for finder in sys.meta_path[ours + 1 :]:  # whoever was added behind us comes first all the same
+        if not _is_ours(finder) and finder.find_spec(name, path, target) is not None:
             return None
-    elif sys.modules.get(ALIAS) is not sys.modules.get(TARGET):
-        return None  # a submodule that a real mlrun does not have
-    from importlib.util import find_spec as find
-
-    original = find(TARGET + name.removeprefix(ALIAS))
-    if original is None:
-        return None
-    spec = ModuleSpec(name, AliasLoader(original), origin=original.origin)  # type: ignore[arg-type]  # a loader by duck type
-    spec.submodule_search_locations = original.submodule_search_locations
-    return spec
+    return _spec(name)
 
 
 def install() -> None:
@@ -88,8 +96,12 @@ def _is_ours(finder: object) -> bool:
     return getattr(finder, "__name__", "") == MlrunAlias.__name__
 
 
-def _found_by_another(name: str, path: Sequence[str] | None, target: ModuleType | None) -> bool:
-    """Finders that were added behind ours come first all the same."""
-    ours = next((index for index, finder in enumerate(sys.meta_path) if _is_ours(finder)), -1)
-    behind = sys.meta_path[ours + 1 :]
-    return any(not _is_ours(finder) and finder.find_spec(name, path, target) is not None for finder in behind)
+def _spec(name: str) -> ModuleSpec | None:
+    from importlib.util import find_spec as find
+
+    original = find(TARGET + name.removeprefix(ALIAS))
+    if original is None:
+        return None
+    spec = ModuleSpec(name, AliasLoader(original), origin=original.origin)  # type: ignore[arg-type]  # a loader by duck type
+    spec.submodule_search_locations = original.submodule_search_locations
+    return spec

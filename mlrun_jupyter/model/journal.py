@@ -30,7 +30,8 @@ MAGIC: Final = b"mlrun-journal 1 "
 OPEN: Final = "open"
 """An attempt begins: ``{project, uid, iteration, attempt, run}``, ``run`` being the whole document."""
 REFER: Final = "refer"
-"""Declares a ref again at the head of a later segment: as ``open``, without ``run``."""
+"""As ``open`` without ``run``: declares a ref again at the head of a later segment (``own`` true), or says that this
+writer records for an attempt which another one opened and will close, as a supervised child does (``own`` false)."""
 PARAM: Final = "param"
 RESULT: Final = "result"
 LABEL: Final = "label"
@@ -132,6 +133,7 @@ class Reader:
 
     def __init__(self) -> None:
         self._refs: dict[int, tuple[RunKey, int]] = {}
+        self._owned: dict[int, tuple[RunKey, int]] = {}
         self._tail = b""
         self.damaged = 0
         self.last = 0
@@ -150,14 +152,22 @@ class Reader:
             if op in (OPEN, REFER):
                 key = RunKey(payload["project"], payload["uid"], payload["iteration"])
                 self._refs[ref] = key, payload["attempt"]
+                if op == OPEN or payload.get("own"):
+                    self._owned[ref] = self._refs[ref]
             elif ref and ref not in self._refs:
                 self.damaged += 1  # its declaration was lost with a damaged line
                 continue
             run, attempt = self._refs.get(ref, (None, 0))
             if op == CLOSE:
-                del self._refs[ref]
+                self._refs.pop(ref, None)
+                self._owned.pop(ref, None)
             if op != REFER:
                 yield JournalRecord(seq, op, run, attempt, time, payload)
+
+    @property
+    def unfinished(self) -> list[tuple[RunKey, int]]:
+        """Runs, with their attempt, that this writer opened and did not close: lost when the writer is gone."""
+        return list(self._owned.values())
 
     @property
     def torn(self) -> int:

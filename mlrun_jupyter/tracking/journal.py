@@ -39,7 +39,7 @@ class Journal(Protocol):
     writer: str
 
     def open(self, key: RunKey, attempt: int, document: dict[str, Any] | None) -> int:
-        """Declare an attempt (with its document when it begins here) and return its ref."""
+        """Declare an attempt, with its document when it begins here and is to be closed here, and return its ref."""
 
     def append(self, op: str, ref: int, payload: Any) -> None:
         """Acknowledge a record. Raises ``InvalidArgumentError`` for a payload that cannot be stored, nothing else."""
@@ -142,7 +142,7 @@ class FileJournal:
         self._folder = folder
         self._durable = durable
         self._lock = threading.Lock()
-        self._open: dict[int, tuple[RunKey, int]] = {}
+        self._open: dict[int, tuple[RunKey, int, bool]] = {}
         self._refs = 0
         self._begin()
 
@@ -184,8 +184,8 @@ class FileJournal:
         self._started += 1
         self._tail = _Segment(path, fd, len(line))
         self._segments.append(self._tail)
-        for ref, (key, attempt) in self._open.items():
-            self._write(format.REFER, ref, {**key._asdict(), "attempt": attempt})
+        for ref, (key, attempt, own) in self._open.items():
+            self._write(format.REFER, ref, {**key._asdict(), "attempt": attempt, "own": own})
 
     # writing
 
@@ -200,7 +200,7 @@ class FileJournal:
             if document is not None:
                 payload["run"] = document
             self._write(format.REFER if document is None else format.OPEN, ref, payload)
-            self._open[ref] = key, attempt
+            self._open[ref] = key, attempt, document is not None
         return ref
 
     def append(self, op: str, ref: int, payload: Any) -> None:
@@ -278,7 +278,9 @@ class FileJournal:
     def _own(self) -> None:
         """A forked child is another writer: it leaves its parent's file alone and declares the open runs anew."""
         if self._pid != os.getpid():
-            os.close(self._tail.fd)
+            for segment in self._segments:
+                os.close(segment.fd)
+            self._open = {ref: (key, attempt, False) for ref, (key, attempt, _) in self._open.items()}
             self._begin()
 
     def after_fork(self) -> None:

@@ -81,7 +81,8 @@ def public(sources: list[dict[str, Any]]) -> list[dict[str, Any]]:
     [{'kind': 'inline', 'source': ['TOKEN']}]
     """
     return [
-        {**each, "source": sorted(_mapping(each.get("source")))} if each.get("kind") == "inline" else dict(each) for each in sources
+        {**each, "source": sorted(_mapping(each.get("source")))} if each.get("kind") == "inline" else dict(each)
+        for each in sources
     ]
 
 
@@ -95,7 +96,9 @@ def _read(kind: str, source: Any) -> dict[str, str]:
         return {name: os.environ[name] for name in names if name in os.environ}
     if kind in ("kubernetes", "vault", "azure_vault"):
         names = source if isinstance(source, list) else [name.strip() for name in str(source).split(",")]
-        injected = {name: os.environ.get(PREFIX + name, os.environ.get(name)) for name in names if isinstance(name, str)}
+        injected = {
+            name: os.environ.get(PREFIX + name, os.environ.get(name)) for name in names if isinstance(name, str)
+        }
         return {name: value for name, value in injected.items() if value is not None}
     raise InvalidArgumentError(f"no such kind of secrets: {kind!r}", hint=nearest(kind, KINDS))
 

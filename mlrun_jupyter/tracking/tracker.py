@@ -45,7 +45,9 @@ class Tracker:
     def __init__(self, db: RunDB) -> None:
         self.db = db
         self.journal: Journal = (
-            MemoryJournal() if db.spool is None else FileJournal(db.spool, durable=config.current().durability == "full")
+            MemoryJournal()
+            if db.spool is None
+            else FileJournal(db.spool, durable=config.current().durability == "full")
         )
         self.trouble = ""
         self._open: set[int] = set()
