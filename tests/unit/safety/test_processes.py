@@ -95,12 +95,12 @@ code = '''
 import os, signal, sys, time
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
 if sys.argv[1] == "session": os.setsid()
-print(os.getpid(), flush=True)
+os.write(1, str(os.getpid()).encode() + bytes([10]))
 time.sleep(60)
 '''
 for how in ("same", "session"):
     subprocess.Popen([sys.executable, '-c', code, how])
-print(os.getpid(), flush=True)
+os.write(1, str(os.getpid()).encode() + bytes([10]))
 time.sleep(60)
 """
 
