@@ -11,11 +11,14 @@ is first imported. Importing ``mlrun_jupyter`` puts the finder in place as well,
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 from importlib import import_module
 from importlib.machinery import ModuleSpec
-from types import CodeType, ModuleType
-from typing import Any
+
+TYPE_CHECKING = False  # typing itself would be most of what importing this file costs
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import CodeType, ModuleType
+    from typing import Any
 
 ALIAS = "mlrun"
 TARGET = "mlrun_jupyter"
