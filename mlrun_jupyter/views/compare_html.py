@@ -1,0 +1,95 @@
+"""A comparison as HTML: runs as columns, or as rows when they are many."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+from mlrun_jupyter.views import format
+from mlrun_jupyter.views.compare import SIDE_BY_SIDE, ComparedField, ComparedRun, CompareView
+from mlrun_jupyter.views.html import Html, card, chip, element, join, label, more, number_class, table
+
+
+def compare_card(view: CompareView) -> Html:
+    """The whole comparison."""
+    head = element(
+        "div",
+        element("strong", view.title, cls="mc-name"),
+        " ",
+        element("span", view.note, cls="mc-dim"),
+        cls="mc-head",
+    )
+    body = None
+    if view.shown and view.runs:
+        body = _columns(view) if len(view.runs) <= SIDE_BY_SIDE else _rows(view)
+    return card(
+        head,
+        element("div", body, cls="mc-scroll") if body else None,
+        more(view.more_runs, "runs"),
+        more(view.more_fields, "fields"),
+        cls="mc-compare",
+    )
+
+
+def _columns(view: CompareView) -> Html:
+    head = element(
+        "tr",
+        element("th", "", cls="mc-num"),
+        *(element("th", _title(run), scope="col", cls="mc-num") for run in view.runs),
+    )
+    rows: list[Html] = []
+    for section, fields in groupby(view.shown, key=lambda field: field.section):
+        rows.append(
+            element("tr", element("th", section, cls="mc-group", colspan=str(len(view.runs) + 1), scope="colgroup"))
+        )
+        rows += [
+            element(
+                "tr",
+                element("th", label(field.name), scope="row"),
+                *(_cell(field, index) for index in range(len(view.runs))),
+            )
+            for field in fields
+        ]
+    return table([head], rows, cls="mc-tbl mc-cmp", caption=view.title)
+
+
+def _rows(view: CompareView) -> Html:
+    groups = [
+        element("th", section, cls="mc-group", colspan=str(len(list(fields))), scope="colgroup")
+        for section, fields in groupby(view.shown, key=lambda field: field.section)
+    ]
+    head = [
+        element("tr", element("th", "", colspan="2", cls="mc-group"), *groups),
+        element(
+            "tr",
+            element("th", "state", scope="col"),
+            element("th", "run", scope="col"),
+            *(element("th", label(field.name, 24), scope="col", cls="mc-num") for field in view.shown),
+        ),
+    ]
+    rows = [
+        element(
+            "tr",
+            element("td", chip(run.state)),
+            element("th", _title(run), scope="row"),
+            *(_cell(field, index, deltas=False) for field in view.shown),
+        )
+        for index, run in enumerate(view.runs)
+    ]
+    return table(head, rows, cls="mc-tbl mc-cmp", caption=view.title)
+
+
+def _title(run: ComparedRun) -> Html:
+    iteration = f"#{run.iteration}" if run.iteration else ""
+    uid = element("code", format.cut(run.uid[:6]) + iteration, cls="mc-uid", title=format.cut(run.uid, 64))
+    return join([label(run.name or "run", 24), uid], " ")
+
+
+def _cell(field: ComparedField, index: int, *, deltas: bool = True) -> Html:
+    cell = field.cells[index]
+    difference = field.deltas[index] if deltas and field.deltas else ""
+    star = element("span", " ★", title="best") if field.best == index else None
+    aside = element("span", " " + difference, cls="mc-faint") if difference else None
+    classes = [number_class(cell) or "mc-num", "mc-best" if field.best == index else ""]
+    if field.section in ("code", "environment") and cell.text != field.cells[0].text:
+        classes.append("mc-changed")
+    return element("td", cell.text or "-", star, aside, cls=" ".join(each for each in classes if each), title=cell.full)
