@@ -66,9 +66,7 @@ class Peer:
 
     def settle(self) -> None:
         """Wait until everything that was recorded is in the store."""
-        from mlrun_jupyter.tracking import tracker
-
-        tracker.flush(self.mlrun.open_db(self.mlrun.mlconf.dbpath))
+        _ = self.db.store  # whoever asks for the store reads what was written
 
     # queries
 
@@ -96,7 +94,7 @@ class Peer:
         )
 
     def some_id(self) -> str:
-        uid: str = self.db.list_runs(last=200)[-1]["metadata"]["uid"]
+        uid: str = self.db.list_runs(last=200)[-1].uid()
         return uid
 
     def get(self, uid: str) -> Any:
