@@ -39,6 +39,11 @@ class RunDB(Protocol):
     """
 
     url: str
+    """The store's address without a password; the same store has the same."""
+
+    @property
+    def address(self) -> str:
+        """What ``open_db`` takes to open this store in another process; may hold a password."""
 
     @property
     def spool(self) -> Path | None:

@@ -70,6 +70,10 @@ class Tracker:
         self._notice()
         return ref
 
+    def join_run(self, key: RunKey, attempt: int) -> int:
+        """Record for an attempt that another process began and will end."""
+        return self.journal.open(key, attempt, None)
+
     def append(self, op: str, ref: int, payload: Any) -> None:
         """Record something of a run. Never raises for trouble of the store."""
         self.journal.append(op, ref, payload)

@@ -1,0 +1,257 @@
+"""A function: code and how to run it, kept in versions, run on whatever engine its kind names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Self
+
+from mlrun_jupyter import config
+from mlrun_jupyter.db import open_db
+from mlrun_jupyter.errors import InvalidArgumentError, UnknownArgumentError, nearest
+from mlrun_jupyter.functions.execute import execute
+from mlrun_jupyter.model.function import BuildSpec, FunctionMetadata, FunctionRecord, FunctionSpec
+from mlrun_jupyter.model.run import RunRecord
+from mlrun_jupyter.model.task import Task
+from mlrun_jupyter.runs.run import Run
+from mlrun_jupyter.runtimes.base import Job
+from mlrun_jupyter.safety import names
+
+KINDS = ("", "local", "handler", "job", "dask", "spark", "mpijob", "nuclio", "remote", "serving")
+
+
+class Function:
+    """Made by ``new_function``, ``code_to_function`` and ``import_function``.
+
+    Example
+    -------
+    ::
+
+        fn = code_to_function("trainer", filename="train.ipynb", kind="job")
+        run = fn.run(handler="train", params={"depth": 4}, local=True)
+        fn.export("function.yaml")
+    """
+
+    def __init__(self, record: FunctionRecord, handler: Callable[..., Any] | None = None) -> None:
+        self.record = record
+        self._handler = handler
+
+    @property
+    def kind(self) -> str:
+        return self.record.kind
+
+    @property
+    def metadata(self) -> FunctionMetadata:
+        return self.record.metadata
+
+    @property
+    def spec(self) -> FunctionSpec:
+        return self.record.spec
+
+    @property
+    def status(self) -> Any:
+        return self.record.status
+
+    # running
+
+    def run(
+        self,
+        task: Task | Mapping[str, Any] | None = None,
+        handler: Any = None,
+        name: str = "",
+        project: str = "",
+        params: dict[str, Any] | None = None,
+        inputs: dict[str, Any] | None = None,
+        out_path: str = "",
+        workdir: str = "",
+        artifact_path: str = "",
+        watch: bool = True,
+        *,
+        hyperparams: dict[str, Any] | None = None,
+        param_file: str = "",
+        selector: str = "",
+        strategy: str = "",
+        hyper_param_options: dict[str, Any] | None = None,
+        returns: list[Any] | None = None,
+        labels: dict[str, str] | None = None,
+        secrets: list[dict[str, Any]] | None = None,
+        output_path: str = "",
+        verbose: bool = False,
+        timeout: float | None = None,
+        local: bool = False,
+        db: str = "",
+        **unknown: Any,
+    ) -> Run:
+        """Run the function once, or once for each combination of hyper-parameters.
+
+        Parameters
+        ----------
+        task
+            What to run and with what; it is copied, and the arguments below replace what it says.
+        handler
+            A callable, or the name of one in the function's code.
+        params, inputs
+            Parameters, and names of inputs to their paths or addresses.
+        out_path, artifact_path, output_path
+            Where artifacts go (three names of one thing).
+        workdir
+            The folder to run in.
+        timeout
+            Seconds after which a process is ended.
+        local
+            Run on this machine whatever the function's kind.
+
+        Returns
+        -------
+        Run
+            Its record is complete when this returns.
+
+        Raises
+        ------
+        RunError
+            The run ended in error; its ``run`` is the run, recorded with the cause.
+        HandlerError, InvalidArgumentError, NotFoundError
+            The task does not fit the code; nothing was run.
+        """
+        del watch  # a local run is watched in any case: this returns when it is over
+        if unknown:
+            known = [each for each in Function.run.__annotations__ if each not in ("unknown", "return")]
+            first = next(iter(unknown))
+            raise UnknownArgumentError(f"run has no argument {first!r}", hint=nearest(first, known))
+        record = self._prepare(task, handler, name, project)
+        spec = record.spec
+        if params is not None:
+            spec.parameters = dict(params)
+        if inputs is not None:
+            spec.inputs = dict(inputs)
+        spec.output_path = output_path or out_path or artifact_path or spec.output_path
+        spec.input_path = workdir or spec.input_path or self.spec.workdir
+        spec.hyperparams = hyperparams or spec.hyperparams
+        spec.param_file = param_file or spec.param_file
+        spec.selector = selector or spec.selector
+        spec.strategy = strategy or spec.strategy
+        spec.hyper_param_options = hyper_param_options or spec.hyper_param_options
+        spec.returns = list(returns) if returns is not None else spec.returns
+        spec.secret_sources = list(secrets) if secrets is not None else spec.secret_sources
+        spec.verbose = verbose or spec.verbose
+        record.metadata.labels = {**record.metadata.labels, **(labels or {})}
+        found = handler or self._task_handler(task) or self._handler
+        job = Job(
+            function=self.record,
+            handler=found if callable(found) else None,
+            workdir=workdir or self.spec.workdir,
+            timeout=timeout,
+            local=local,
+        )
+        return execute(job, record, open_db(db))
+
+    def _prepare(self, task: Any, handler: Any, name: str, project: str) -> RunRecord:
+        """The run's record: the task's document, with handler, name and project settled."""
+        if isinstance(task, Task):
+            base = task.copy()
+        elif isinstance(task, Mapping) or task is None:
+            base = Task.from_dict(dict(task or {}))
+        else:
+            raise InvalidArgumentError(f"a task cannot be {task!r:.60}", hint="make one with new_task(...)")
+        record = RunRecord(metadata=base.metadata, spec=base.spec, extra=base.extra)
+        found = handler or self._task_handler(task) or self._handler
+        spec = record.spec
+        if callable(found):
+            spec.handler = getattr(found, "__qualname__", "") or type(found).__name__
+        else:
+            spec.handler = str(found or "") or spec.handler or self.spec.default_handler
+        metadata = record.metadata
+        metadata.project = project or metadata.project or self.metadata.project or config.current().default_project
+        metadata.name = name or metadata.name or names.normalise(self._run_name(spec.handler))
+        names.check_name("run", metadata.name)
+        names.check_name("project", metadata.project)
+        metadata.uid = ""
+        if self.kind:
+            metadata.labels = {"kind": self.kind, **metadata.labels}
+        return record
+
+    @staticmethod
+    def _task_handler(task: Any) -> Callable[..., Any] | None:
+        found = getattr(task, "handler", None)
+        return found if callable(found) else None
+
+    def _run_name(self, handler: str) -> str:
+        last = handler.replace("::", ".").rsplit(".", 1)[-1].strip("<>")
+        return "-".join(each for each in (self.metadata.name, last) if each) or "run"
+
+    # keeping
+
+    def to_dict(self) -> dict[str, Any]:
+        return self.record.to_dict()
+
+    def to_yaml(self) -> str:
+        return self.record.to_yaml()
+
+    def to_json(self) -> str:
+        return self.record.to_json()
+
+    def export(self, target: str = "function.yaml", format: str = ".yaml", strip: bool = True) -> Self:
+        """Write the function's file, whole or not at all; see :mod:`mlrun_jupyter.functions.exporter`."""
+        from mlrun_jupyter.functions import exporter
+
+        exporter.export(self.record, target, format=format, strip=strip)
+        return self
+
+    def save(self, tag: str = "", versioned: bool = True, db: str = "") -> str:
+        """Keep this version in the store under its hash and the tag (``latest`` by default); return its address."""
+        del versioned  # every version is kept
+        metadata = self.metadata
+        metadata.project = metadata.project or config.current().default_project
+        metadata.hash = open_db(db).store_function(self.record, tag=tag or metadata.tag or "latest")
+        return f"db://{metadata.project}/{metadata.name}:{tag or metadata.tag or 'latest'}@{metadata.hash}"
+
+    # changing
+
+    def apply(self, modifier: Callable[[Any], Any]) -> Self:
+        """Let a modifier (``mount_v3io()``, ``mount_secret(...)`` ...) change the function."""
+        modifier(self)
+        return self
+
+    def with_requirements(self, requirements: list[str] | str) -> Self:
+        """Packages that the function's environment needs: a list, or a requirements file's path."""
+        from mlrun_jupyter.functions import convert
+
+        found = convert.requirements_of(requirements)
+        build = self.spec.build
+        build.requirements = [*build.requirements, *(each for each in found if each not in build.requirements)]
+        return self
+
+    def with_code(self, from_file: str = "", body: str = "", with_doc: bool = True) -> Self:
+        """Give the function its code, from a ``.py`` file or as text."""
+        from mlrun_jupyter.functions import convert
+
+        convert.embed(self.record, from_file=from_file, body=body, with_doc=with_doc)
+        return self
+
+    def set_label(self, key: str, value: Any) -> Self:
+        self.metadata.labels = {**self.metadata.labels, key: str(value)}
+        return self
+
+    def set_env(self, name: str, value: Any) -> Self:
+        """An environment variable of the function's process or container."""
+        kept = [each for each in self.spec.env if each.get("name") != name]
+        self.spec.env = [*kept, {"name": name, "value": str(value)}]
+        return self
+
+    @property
+    def build_spec(self) -> BuildSpec:
+        return self.spec.build
+
+    def doc(self) -> None:
+        """Print the function's handlers with their parameters."""
+        metadata = self.metadata
+        print(
+            f"function: {metadata.name}\n{self.spec.description}\ndefault handler: {self.spec.default_handler}\nentry points:"
+        )
+        for name, entry in self.spec.entry_points.items():
+            print(f"  {name}: {entry.get('doc', '')}")
+            for each in entry.get("parameters", []):
+                told = ", ".join(f"{key}={each[key]}" for key in ("default",) if key in each)
+                print(f"    {each.get('name', '')} ({each.get('type', '')}) {each.get('doc', '')} {told}".rstrip())
+
+    def __repr__(self) -> str:
+        return f"<function {self.metadata.name} kind={self.kind or 'local'} hash={self.record.content_hash()[:8]}>"

@@ -1,0 +1,43 @@
+"""``python -m mlrun_jupyter.runtimes.entry FILE HANDLER``: a handler of a file, called in a process of its own."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+import traceback
+from pathlib import Path
+from types import ModuleType
+
+from mlrun_jupyter.errors import MlrunError
+from mlrun_jupyter.runtimes.handler import call, find
+from mlrun_jupyter.tracking.current import get_or_create_ctx
+
+
+def main(file: str, name: str) -> int:
+    """Load the file and call the handler with the context of the run this process was started for; 1 when it failed."""
+    context = get_or_create_ctx(name)
+    try:
+        error = call(find(load(Path(file)), name), context, capture=False)
+    except Exception as failure:
+        context.fail(failure)
+        error = failure
+    if isinstance(error, MlrunError):
+        print(error, file=sys.stderr)
+    elif error is not None:
+        traceback.print_exception(error)
+    return 1 if error is not None else 0
+
+
+def load(path: Path) -> ModuleType:
+    """The file as a module under its own name, so that ``if __name__ == "__main__"`` stays quiet."""
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None  # a path that ends in .py has a loader
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[path.stem] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:3]))

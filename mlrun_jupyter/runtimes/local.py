@@ -1,0 +1,136 @@
+"""On this machine: a callable in this process, a file in a process of its own."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from mlrun_jupyter.errors import HandlerError, InvalidArgumentError, NotFoundError, nearest
+from mlrun_jupyter.model.run import RunRecord
+from mlrun_jupyter.runtimes import binding
+from mlrun_jupyter.runtimes.base import Job
+from mlrun_jupyter.runtimes.handler import run_handler
+from mlrun_jupyter.runtimes.process import Command, run_file
+from mlrun_jupyter.tracking.secrets import Secrets
+from mlrun_jupyter.tracking.tracker import Tracker
+
+
+class HandlerRuntime:
+    """Calls a function of this process."""
+
+    def __init__(self, job: Job) -> None:
+        if job.handler is None:
+            raise HandlerError("there is nothing to run", hint="give a handler, a command or a function with code")
+        self._handler = job.handler
+        self._workdir = job.workdir
+
+    def check(self, run: RunRecord) -> None:
+        swept = {**run.spec.parameters, **run.spec.hyperparams}
+        binding.check(self._handler, swept, run.spec.inputs)
+
+    def execute(self, run: RunRecord, tracker: Tracker, secrets: Secrets | None = None) -> BaseException | None:
+        return run_handler(self._handler, run, tracker, secrets=secrets, workdir=self._workdir)
+
+    @property
+    def code(self) -> Callable[..., Any] | None:
+        return self._handler
+
+    def close(self) -> None:
+        """Nothing was opened."""
+
+
+class ProcessRuntime:
+    """Runs a function's file, or the code that it carries, in a child process for each run."""
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
+        self._folder = ""
+        self._file = self._place()
+
+    def _place(self) -> Path:
+        spec = self._job.function.spec
+        if spec.build.functionSourceCode:
+            return self._unpack(spec.build.functionSourceCode)
+        if not spec.command:
+            raise HandlerError(
+                "the function has neither code nor a command", hint="give command='train.py' or a handler"
+            )
+        path = (
+            Path(self._job.workdir, spec.command).expanduser() if self._job.workdir else Path(spec.command).expanduser()
+        )
+        path = path if path.is_file() or not self._job.workdir else Path(spec.command).expanduser()
+        if not path.is_file():
+            near = sorted(each.name for each in path.parent.glob("*.py")) if path.parent.is_dir() else []
+            raise NotFoundError(f"no such file: {spec.command}", hint=_near(path.name, near))
+        if path.suffix != ".py" and spec.mode != "pass":
+            raise InvalidArgumentError(f"cannot run {path.name}", hint="a .py or .ipynb file is expected")
+        return path.resolve()
+
+    def _unpack(self, code: str) -> Path:
+        try:
+            text = base64.b64decode(code, validate=True)
+        except binascii.Error as error:
+            raise InvalidArgumentError("the function's code is not base64", hint=str(error)) from None
+        self._folder = tempfile.mkdtemp(prefix="mlrun-")
+        name = self._job.function.metadata.name.replace("-", "_")
+        path = Path(self._folder, f"{name if name.isidentifier() else 'function'}.py")
+        path.write_bytes(text)
+        return path
+
+    def check(self, run: RunRecord) -> None:
+        """The file's handlers are known once it is loaded, in the child; entry points of the function's record sooner."""
+        known = self._job.function.spec.entry_points
+        name = run.spec.handler
+        if name and known and name.isidentifier() and name not in known and not _defines(self._file, name):
+            raise HandlerError(f"there is no handler {name!r}", where=self._file.name, hint=_near(name, list(known)))
+
+    def execute(self, run: RunRecord, tracker: Tracker, secrets: Secrets | None = None) -> BaseException | None:
+        spec = self._job.function.spec
+        command = Command(
+            file=self._file,
+            handler=run.spec.handler,
+            args=spec.args,
+            workdir=self._job.workdir,
+            timeout=self._job.timeout,
+            raw=spec.mode == "pass",
+            env={str(each.get("name")): str(each.get("value", "")) for each in spec.env if each.get("name")},
+        )
+        return run_file(command, run, tracker, secrets=secrets)
+
+    @property
+    def code(self) -> Callable[..., Any] | None:
+        return None
+
+    def close(self) -> None:
+        if self._folder:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _near(name: str, choices: list[str]) -> str:
+    return nearest(name, choices) or "check the name and the folder"
+
+
+def _defines(path: Path, name: str) -> bool:
+    return name in path.read_text(encoding="utf-8", errors="replace")
+
+
+def runtime_of(job: Job) -> HandlerRuntime | ProcessRuntime:
+    """The runtime for a job on this machine.
+
+    Raises
+    ------
+    InvalidArgumentError
+        A kind whose engine is not there; the message names ``local=True``.
+    """
+    kind = job.function.kind.partition(":")[0]
+    if job.handler is not None:
+        return HandlerRuntime(job)
+    if kind not in ("", "local", "handler") and not job.local:
+        raise InvalidArgumentError(
+            f"there is no engine for functions of kind {kind!r} here", hint="run it on this machine with local=True"
+        )
+    return ProcessRuntime(job)

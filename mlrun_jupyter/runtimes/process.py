@@ -1,0 +1,204 @@
+"""A file as a run: ``.py`` in a process of its own, its output streamed, its end told truthfully."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import IO, NamedTuple
+
+from mlrun_jupyter.errors import RunError
+from mlrun_jupyter.model import states
+from mlrun_jupyter.model.run import RunRecord
+from mlrun_jupyter.safety import processes
+from mlrun_jupyter.tracking import current
+from mlrun_jupyter.tracking.context import RunContext
+from mlrun_jupyter.tracking.output import Log, Tee
+from mlrun_jupyter.tracking.provenance import describe_code, describe_file
+from mlrun_jupyter.tracking.secrets import Secrets
+from mlrun_jupyter.tracking.tracker import Tracker
+
+GRACE = 4.0
+"""Seconds between asking a process tree to end and ending it."""
+SECRETS_LIMIT = 60_000
+"""Bytes of secrets that fit into a pipe before anybody reads it."""
+
+
+class Command(NamedTuple):
+    """What to start: a Python file, and the handler in it to call; without a handler the file is run as a script."""
+
+    file: Path
+    handler: str = ""
+    args: Sequence[str] = ()
+    workdir: str = ""
+    timeout: float | None = None
+    raw: bool = False
+    """Run the arguments alone, without Python in front."""
+    env: Mapping[str, str] = {}
+
+
+def run_file(
+    command: Command,
+    run: RunRecord,
+    tracker: Tracker,
+    *,
+    secrets: Secrets | None = None,
+    watch: Callable[[RunContext], None] | None = None,
+) -> BaseException | None:
+    """Run a file as ``run`` in a child process and record how it ended; ``run`` is brought up to date.
+
+    Whatever the child reports through its own context is recorded by the child itself, and survives its death. Returns
+    a :class:`RunError` when the run did not complete. An interrupt ends the child's whole process tree, is recorded as
+    ``aborted``, and is raised again.
+    """
+    context = RunContext(run, tracker, secrets=secrets)
+    run.metadata.labels = {"kind": "local", **run.metadata.labels}
+    describe_code(context, run_file)  # owner, host and environment; the code is the file's
+    describe_file(context, command.file)
+    context.start()
+    if watch is not None:
+        watch(context)
+    try:
+        code = _supervise(command, context)
+    except KeyboardInterrupt as error:
+        context.fail(error)
+        raise
+    except RunError as error:
+        context.finish(states.ERROR, error=str(error), reason="timeout")
+        return error
+    except Exception as error:
+        context.fail(error)
+        return error
+    return _end(context, tracker, code)
+
+
+def _supervise(command: Command, context: RunContext) -> int:
+    """Start the child, pass its output on, and return its exit code (negative: the signal that ended it)."""
+    read, write = os.pipe()
+    try:
+        os.write(write, _secrets(context.secrets))
+        os.close(write)
+        child = processes.start(
+            _arguments(command),
+            cwd=command.workdir or None,
+            env=_environment(command, context, read),
+            stdout=processes.PIPE,
+            stderr=processes.PIPE,
+            pass_fds=[read],
+        )
+    finally:
+        os.close(read)
+    log = Log(context.write_log, context.secrets.masker)
+    lock = threading.Lock()
+    pumps = [
+        threading.Thread(target=_pump, args=(stream, Tee(screen, log), lock), daemon=True)
+        for stream, screen in ((child.stdout, sys.stdout), (child.stderr, sys.stderr))
+    ]
+    for pump in pumps:
+        pump.start()
+    try:
+        code = _wait(child, command.timeout)
+    except BaseException:
+        processes.end_tree(child.pid, grace=GRACE)
+        child.wait()
+        raise
+    finally:
+        for pump in pumps:
+            pump.join(timeout=2)  # a grandchild may hold the pipe open
+        log.close()
+    return code
+
+
+def _wait(child: processes.Process[bytes], timeout: float | None) -> int:
+    started = time.monotonic()
+    while (code := child.poll()) is None:
+        if timeout is not None and time.monotonic() - started > timeout:
+            raise RunError(f"the run took longer than {timeout:g} s", hint="raise the time-out, or give it less to do")
+        try:
+            return child.wait(timeout=0.5)
+        except processes.TimeoutExpired:
+            continue
+    return code
+
+
+def _pump(stream: IO[bytes], tee: Tee, lock: threading.Lock) -> None:
+    import codecs
+
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    while chunk := os.read(stream.fileno(), 65536):
+        with lock:
+            tee.write(decoder.decode(chunk))
+    stream.close()
+
+
+def _arguments(command: Command) -> list[str]:
+    if command.raw:
+        return [str(command.file), *command.args]
+    if command.handler:
+        return [sys.executable, "-u", "-m", "mlrun_jupyter.runtimes.entry", str(command.file), command.handler]
+    return [sys.executable, "-u", str(command.file), *command.args]
+
+
+def _environment(command: Command, context: RunContext, secrets: int) -> dict[str, str | None]:
+    tracker = context.tracker
+    found: dict[str, str | None] = {
+        **command.env,
+        current.CONFIG: context.to_json(),
+        current.SECRETS: str(secrets),
+        "MLRUN_DBPATH": tracker.db.address if tracker else None,
+        "PYTHONUNBUFFERED": "1",
+    }
+    if command.handler:  # -m puts the working folder on the path; a script's own folder belongs there instead
+        before = os.environ.get("PYTHONPATH", "")
+        found["PYTHONPATH"] = os.pathsep.join(each for each in (str(command.file.parent), before) if each)
+    return found
+
+
+def _secrets(secrets: Secrets) -> bytes:
+    data = json.dumps(dict(secrets)).encode()
+    if len(data) > SECRETS_LIMIT:
+        raise RunError("the secrets are larger than 60 kB", hint="put them into a file that the code reads")
+    return data
+
+
+def _end(context: RunContext, tracker: Tracker, code: int) -> BaseException | None:
+    """Close the run by the child's exit code; what the child said of its failure comes first."""
+    tracker.flush()
+    tracker.db.recover()  # applies the journal of a child that was killed
+    told = tracker.db.read_run(context.run.key)
+    context.adopt(told)
+    status = told.status
+    if code == 0 and not status.error:
+        context.finish()
+        return None
+    reason = status.reason or _reason(code)
+    text = status.error or f"the process ended with {reason}"
+    context.finish(states.ERROR, error=text, reason=reason, trace=status.traceback)
+    return RunError(text, run=context.run)
+
+
+def _reason(code: int) -> str:
+    if code >= 0:
+        return f"exit {code}"
+    if -code == signal.SIGKILL and _out_of_memory():
+        return "oom"
+    return "killed" if -code == signal.SIGKILL else f"signal {-code}"
+
+
+def _out_of_memory() -> bool:
+    """Whether this process's memory group has seen an out-of-memory kill; the kernel does not say whose."""
+    for name in ("/sys/fs/cgroup/memory.events", "/sys/fs/cgroup/memory/memory.oom_control"):
+        try:
+            lines = Path(name).read_text().splitlines()
+        except OSError:
+            continue
+        for line in lines:
+            key, _, value = line.partition(" ")
+            if key == "oom_kill":
+                return value.strip() not in ("", "0")
+    return False

@@ -1,0 +1,63 @@
+"""How a sweep is done: the strategy, its limits, and what ends it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from mlrun_jupyter import config
+from mlrun_jupyter.errors import InvalidArgumentError, UnknownArgumentError, nearest
+from mlrun_jupyter.model.task import TaskSpec
+from mlrun_jupyter.sweeps.condition import Condition
+from mlrun_jupyter.sweeps.selector import Selector
+
+STRATEGIES = ("grid", "list", "random", "custom")
+
+
+class SweepOptions(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """The options of a task's hyper-parameters.
+
+    ``max_iterations`` 0: the configured limit for a grid or list, 10 draws for ``random``. ``max_errors``: the sweep
+    stops when more iterations than this have failed. ``parallel_runs``: worker processes; 1 runs them one by one here.
+    ``seed``: for ``random``; the same seed draws the same values.
+    """
+
+    strategy: str = ""
+    selector: str = ""
+    stop_condition: str = ""
+    max_iterations: int = 0
+    max_errors: int = -1
+    parallel_runs: int = 0
+    seed: int | None = None
+    param_file: str = ""
+    dask_cluster_uri: str = ""
+    teardown_dask: bool = False
+
+    @classmethod
+    def of(cls, spec: TaskSpec) -> SweepOptions:
+        """The options of a task, checked. Raises for unknown names (with the nearest), wrong types and bad expressions."""
+        given: dict[str, Any] = {**spec.hyper_param_options}
+        if "workers" in given:
+            given["parallel_runs"] = given.pop("workers")
+        for name in ("strategy", "selector", "param_file"):
+            if value := getattr(spec, name):
+                given[name] = value
+        for name in given:
+            if name not in cls.__struct_fields__:
+                raise UnknownArgumentError(
+                    f"no such option of hyper-parameters: {name!r}", hint=nearest(name, cls.__struct_fields__)
+                )
+        try:
+            options = msgspec.convert(given, cls, strict=False)
+        except msgspec.ValidationError as error:
+            raise InvalidArgumentError("an option of the hyper-parameters does not fit", hint=str(error)) from None
+        if options.strategy and options.strategy not in STRATEGIES:
+            raise InvalidArgumentError(
+                f"no such strategy: {options.strategy!r}", hint=nearest(options.strategy, STRATEGIES)
+            )
+        if options.max_errors < 0:
+            options.max_errors = config.current().sweep.max_errors
+        Selector.parse(options.selector)
+        Condition.parse(options.stop_condition)
+        return options

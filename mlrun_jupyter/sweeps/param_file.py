@@ -1,0 +1,61 @@
+"""Combinations from a file: CSV, a row an iteration, or JSON, a name and its values."""
+
+from __future__ import annotations
+
+import ast
+import csv
+import io
+from typing import Any
+
+from mlrun_jupyter.datastore import DataItem
+from mlrun_jupyter.errors import InvalidArgumentError
+from mlrun_jupyter.safety import documents
+
+
+def read(item: DataItem) -> tuple[dict[str, list[Any]], str]:
+    """Name to values, and the strategy that the kind of file means: ``list`` for CSV, ``grid`` for JSON.
+
+    A CSV cell is a Python literal where it reads as one, else text; an empty cell is None.
+
+    Raises
+    ------
+    InvalidArgumentError
+        Another kind of file, a row that is too long or too short (its line is named), or JSON that is no mapping of
+        names to lists.
+    """
+    text = item.get().decode("utf-8-sig")
+    if item.suffix == ".csv":
+        return _csv(text, item.url), "list"
+    if item.suffix == ".json":
+        return _json(text, item.url), "grid"
+    raise InvalidArgumentError("a param file is .csv or .json", where=item.url)
+
+
+def _csv(text: str, where: str) -> dict[str, list[Any]]:
+    rows = [row for row in csv.reader(io.StringIO(text)) if row]
+    if len(rows) < 2:
+        raise InvalidArgumentError("a param file has a row of names and at least one row of values", where=where)
+    names = [name.strip() for name in rows[0]]
+    for number, row in enumerate(rows[1:], 2):
+        if len(row) != len(names):
+            raise InvalidArgumentError(f"{len(row)} values for {len(names)} names", where=f"{where}, row {number}")
+    return {name: [_cell(row[column]) for row in rows[1:]] for column, name in enumerate(names)}
+
+
+def _cell(text: str) -> Any:
+    text = text.strip()
+    if not text:
+        return None
+    if text.lower() in ("true", "false"):
+        return text.lower() == "true"
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return text
+
+
+def _json(text: str, where: str) -> dict[str, list[Any]]:
+    document = documents.load_json(text, where=where)
+    if not isinstance(document, dict) or not all(isinstance(values, list) for values in document.values()):
+        raise InvalidArgumentError("a JSON param file maps names to lists of values", where=where)
+    return document

@@ -1,0 +1,482 @@
+"""The context: what user code holds while it runs, to read what it was given and to record what it finds."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from mlrun_jupyter import config
+from mlrun_jupyter.errors import MlrunError
+from mlrun_jupyter.model import journal, states, times, values
+from mlrun_jupyter.model.run import RunRecord, new_uid
+from mlrun_jupyter.tracking.artifact_log import ArtifactLog
+from mlrun_jupyter.tracking.logger import RunLogger
+from mlrun_jupyter.tracking.secrets import Secrets, public
+from mlrun_jupyter.tracking.tracker import Tracker
+
+if TYPE_CHECKING:
+    from mlrun_jupyter.datastore import DataItem
+
+_log = logging.getLogger(__name__)
+
+
+class RunContext(ArtifactLog):
+    """Reads a run's parameters, inputs and secrets; records results, metrics, artifacts, labels and log lines.
+
+    Each record is kept by the operating system when the call returns. A store in trouble never raises here.
+
+    Parameters
+    ----------
+    run
+        The run's document; the context keeps it up to date.
+    tracker
+        Where to record; None records nothing but the document.
+    secrets
+        What :meth:`get_secret` knows.
+
+    Example
+    -------
+    ::
+
+        def train(context, depth: int = 4):
+            for step in range(100):
+                context.log_metric("loss", 1 / (step + 1))
+            context.log_result("accuracy", 0.97)
+            context.log_dataset("predictions", df=frame)
+    """
+
+    def __init__(self, run: RunRecord, tracker: Tracker | None = None, *, secrets: Secrets | None = None) -> None:
+        self._run = run
+        self._tracker = tracker
+        self._secrets = secrets if secrets is not None else Secrets.of(run.spec.secret_sources)
+        self._ref = 0
+        self._supervised = False
+        self._logger: RunLogger | None = None
+        self._steps: dict[str, int] = {}
+        self._inputs: dict[str, Any] = {}
+        self._children: list[RunContext] = []
+        self._best: RunContext | None = None
+        self._parent: RunContext | None = None
+        self._watchers: list[Callable[[str, Any], None]] = []
+
+    # life
+
+    def start(self) -> Self:
+        """Record that the run runs. Raises ``StoreUnavailableError`` when it cannot be recorded at all."""
+        run = self._run
+        run.metadata.uid = run.metadata.uid or new_uid()
+        run.metadata.project = run.metadata.project or config.current().default_project
+        run.spec.secret_sources = public(run.spec.secret_sources)
+        status = run.status
+        status.state = states.RUNNING
+        status.start_time = status.start_time or times.iso(time.time())
+        status.last_update = status.start_time
+        if self._tracker is not None:
+            document = run.to_dict()
+            document["spec"]["parameters"] = values.plain(run.spec.parameters)
+            self._ref = self._tracker.open_run(run.key, status.attempt, document)
+        return self
+
+    def finish(self, state: str = states.COMPLETED, *, error: str = "", reason: str = "", trace: str = "") -> None:
+        """Record the end of the run; later calls change nothing."""
+        status = self._run.status
+        if status.state in states.TERMINAL:
+            return
+        if self._supervised:
+            self._leave(error, reason, trace)
+            return
+        status.state = state
+        status.end_time = status.last_update = times.iso(time.time())
+        last: dict[str, Any] = {"state": state, "end_time": status.end_time}
+        last.update(self._failure(error, reason, trace))
+        if self._children and state == states.COMPLETED:
+            self._commit_children()
+        if self._tracker is not None:
+            self._tracker.close_run(self._ref, last)
+
+    def fail(self, error: BaseException) -> None:
+        """Record the end of the run by an exception: an interrupt is an abort by the user."""
+        if isinstance(error, KeyboardInterrupt):
+            self.finish(states.ABORTED, reason="user", error="interrupted")
+        else:
+            self.finish(states.ERROR, **_told(error))
+
+    def join(self) -> Self:
+        """Record for a run that another process began and will end: this one's end only leaves word of a failure."""
+        self._supervised = True
+        if self._tracker is not None:
+            self._ref = self._tracker.join_run(self._run.key, self._run.status.attempt)
+        return self
+
+    def _leave(self, error: str, reason: str, trace: str) -> None:
+        if failure := self._failure(error, reason, trace):
+            self._record(journal.STATUS, failure)
+        self.commit()
+
+    def adopt(self, record: RunRecord) -> None:
+        """Take over what another process recorded for this run."""
+        self._run.spec.parameters = {**self._run.spec.parameters, **record.spec.parameters}
+        self._run.metadata.labels = {**self._run.metadata.labels, **record.metadata.labels}
+        self._run.metadata.annotations = {**self._run.metadata.annotations, **record.metadata.annotations}
+        kept = self._run.status
+        self._run.status = record.status
+        self._run.status.state, self._run.status.start_time = kept.state, kept.start_time
+
+    def _failure(self, error: str = "", reason: str = "", trace: str = "") -> dict[str, str]:
+        fields = {"error": self._mask(error), "reason": reason, "traceback": self._mask(trace)}
+        for field, text in fields.items():
+            if text:
+                setattr(self._run.status, field, text)
+        return {field: text for field, text in fields.items() if text}
+
+    def __enter__(self) -> Self:
+        if not self._ref and self._run.status.state not in states.TERMINAL:
+            self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is None:
+            self.finish()
+        else:
+            self.fail(error)
+
+    def commit(self, message: str = "", completed: bool = False) -> None:
+        """Put what was recorded into the store now; with ``completed`` the run is over."""
+        if message:
+            self.set_annotation("message", message)
+        if completed:
+            self.finish()
+        if self._tracker is not None:
+            try:
+                self._tracker.flush()
+            except MlrunError as error:  # the journal keeps it; user code goes on
+                _log.warning("tracking waits for the store: %s", error)
+
+    def set_state(self, state: str = "", error: str = "", commit: bool = True) -> None:
+        """Set the state, or end the run with an error text."""
+        if error:
+            self.finish(states.ERROR, error=error, reason="user")
+        elif state in states.TERMINAL:
+            self.finish(state)
+        elif state:
+            self._run.status.state = state
+            self._record(journal.STATUS, {"state": state})
+        if commit:
+            self.commit()
+
+    # who and what
+
+    @property
+    def uid(self) -> str:
+        """The run's uid; an iteration of a sweep has its number behind it."""
+        metadata = self._run.metadata
+        return f"{metadata.uid}-{metadata.iteration}" if metadata.iteration else metadata.uid
+
+    @property
+    def tag(self) -> str:
+        """The workflow that the run is a step of, or its own uid."""
+        return self._run.metadata.labels.get("workflow") or self._run.metadata.uid
+
+    @property
+    def name(self) -> str:
+        return self._run.metadata.name
+
+    @property
+    def project(self) -> str:
+        return self._run.metadata.project
+
+    @property
+    def iteration(self) -> int:
+        return self._run.metadata.iteration
+
+    @property
+    def state(self) -> str:
+        return self._run.status.state
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        return dict(self._run.spec.parameters)
+
+    @property
+    def results(self) -> dict[str, Any]:
+        return dict(self._run.status.results)
+
+    @property
+    def labels(self) -> dict[str, str]:
+        return dict(self._run.metadata.labels)
+
+    @property
+    def annotations(self) -> dict[str, str]:
+        return dict(self._run.metadata.annotations)
+
+    @property
+    def inputs(self) -> dict[str, DataItem]:
+        """Every input by name."""
+        return {key: self.get_input(key) for key in self._run.spec.inputs}
+
+    @property
+    def artifacts(self) -> list[dict[str, Any]]:
+        return list(self._run.status.artifacts)
+
+    @property
+    def in_path(self) -> str:
+        """Where inputs without a path of their own are looked for."""
+        return self._run.spec.input_path
+
+    @property
+    def out_path(self) -> str:
+        """Where artifacts go."""
+        return self._out_path()
+
+    artifact_path = out_path
+
+    @property
+    def log_level(self) -> str:
+        return self.logger.level
+
+    @log_level.setter
+    def log_level(self, level: str) -> None:
+        self.logger.set_level(level)
+
+    @property
+    def logger(self) -> RunLogger:
+        """``debug, info, warning, error`` with fields: ``context.logger.info("saved", rows=150)``."""
+        if self._logger is None:
+            self._logger = RunLogger(self._run.spec.log_level or config.current().log_level)
+        return self._logger
+
+    def set_logger_stream(self, stream: Any) -> None:
+        """Send the logger's lines to another stream."""
+        self.logger.stream = stream
+
+    def is_logging_worker(self) -> bool:
+        """Whether this process is the one that records when many run the same code side by side (MPI rank 0)."""
+        ranks = ("OMPI_COMM_WORLD_RANK", "PMI_RANK", "PMIX_RANK", "RANK", "SLURM_PROCID")
+        return all(os.environ.get(rank, "0") == "0" for rank in ranks)
+
+    # what the run was given
+
+    def get_param(self, key: str, default: Any = None) -> Any:
+        """A parameter; a default that is used is recorded as the parameter's value."""
+        parameters = self._run.spec.parameters
+        if key not in parameters:
+            parameters[key] = default
+            if default is not None:
+                self._record(journal.PARAM, {key: values.plain(default)})
+        return parameters[key]
+
+    def get_secret(self, key: str, default: str | None = None) -> str | None:
+        """A secret by name, or ``default``; only the task's sources are asked."""
+        return self._secrets.get(key, default)
+
+    def get_secret_or_env(self, key: str, default: str | None = None) -> str | None:
+        """As :meth:`get_secret`, then the environment variable of that name."""
+        found = self._secrets.get(key)
+        return found if found is not None else os.environ.get(key, default)
+
+    def get_input(self, key: str, url: Any = "") -> DataItem:
+        """An input by name; ``url`` says where it is when the task does not.
+
+        Raises ``NotFoundError`` when neither does, or when nothing is there once it is read.
+        """
+        if key not in self._inputs:
+            given = self._run.spec.inputs.get(key)
+            address = given or url or key
+            if given is None:
+                self._run.spec.inputs[key] = str(address)
+                self._record(
+                    journal.SPEC, {"inputs": {name: str(each) for name, each in self._run.spec.inputs.items()}}
+                )
+            self._inputs[key] = self.get_dataitem(address, key=key)
+        return self._inputs[key]  # type: ignore[no-any-return]
+
+    def get_dataitem(self, url: Any, *, key: str = "") -> DataItem:
+        """Data at a path or address, credentials taken from the run's secrets; nothing is recorded."""
+        from mlrun_jupyter import datastore
+
+        db = self._tracker.db if self._tracker else None
+        return datastore.resolve(str(url), key=key, secrets=self._secrets, db=db, base=self.in_path)
+
+    get_store_resource = get_dataitem
+
+    # what the run finds
+
+    def set_label(self, key: str, value: Any, replace: bool = True) -> None:
+        """Label the run; values become text."""
+        self._merge(self._run.metadata.labels, journal.LABEL, key, str(value), replace)
+
+    def set_annotation(self, key: str, value: Any, replace: bool = True) -> None:
+        """Note something on the run that nobody filters by."""
+        self._merge(self._run.metadata.annotations, journal.ANNOTATION, key, str(value), replace)
+
+    def _merge(self, section: dict[str, str], op: str, key: str, text: str, replace: bool) -> None:
+        if replace or key not in section:
+            section[key] = text
+            self._record(op, {key: text})
+
+    def log_result(self, key: str, value: Any, commit: bool = False) -> None:
+        """Record a result of the run: a number, text, or plain data. Arrays become lists; other objects their text."""
+        self.log_results({key: value}, commit=commit)
+
+    def log_results(self, results: Mapping[str, Any], commit: bool = False) -> None:
+        """Record several results at once."""
+        plain = {str(key): values.plain(value) for key, value in results.items()}
+        self._run.status.results.update(plain)
+        self._record(journal.RESULT, plain)
+        if commit:
+            self.commit()
+
+    def log_metric(self, key: str, value: float, step: int | None = None, timestamp: float | None = None) -> None:
+        """Record a point of a time series.
+
+        Parameters
+        ----------
+        key
+            The series, as in ``loss`` or ``train/loss``.
+        value
+            A number.
+        step
+            Where on the axis; the next whole number of this series when left out.
+        timestamp
+            Seconds since 1970; now when left out.
+        """
+        self.log_metrics({key: value}, step, timestamp)
+
+    def log_metrics(
+        self, metrics: Mapping[str, float], step: int | None = None, timestamp: float | None = None
+    ) -> None:
+        """Record points of several series at one step; see :meth:`log_metric`."""
+        if step is None:
+            step = 1 + max(self._steps.get(key, -1) for key in metrics) if metrics else 0
+        for key in metrics:
+            self._steps[key] = step
+        if self._tracker is not None:
+            series = {key: float(value) for key, value in metrics.items()}
+            self._tracker.metric(self._ref, int(step), series, time.time() if timestamp is None else float(timestamp))
+
+    def progress(self, done: float, total: float = 0, text: str = "") -> None:
+        """Tell how far the run is; ``total`` 0 is unknown."""
+        self._run.status.progress = [float(done), float(total)]
+        status: dict[str, Any] = {"progress": [float(done), float(total)]}
+        if text:
+            self._run.status.status_text = status["status_text"] = text
+        self._record(journal.STATUS, status)
+
+    def write_log(self, text: str) -> None:
+        """Add text to the run's log without printing it."""
+        self._record(journal.LOG, text)
+
+    # children
+
+    def get_child_context(self, with_parent_params: bool = False, **params: Any) -> RunContext:
+        """A context for one iteration of this run, used as ``with context.get_child_context(eta=0.1) as child:``."""
+        run = self._run.copy()
+        run.metadata.iteration = len(self._children) + 1
+        run.spec.parameters = {**(self._run.spec.parameters if with_parent_params else {}), **params}
+        run.spec.hyperparams, run.spec.secret_sources = {}, []
+        run.status = type(run.status)(host=self._run.status.host)
+        child = RunContext(run, self._tracker, secrets=self._secrets)
+        child._parent = self
+        self._children.append(child)
+        return child
+
+    get_child = get_child_context
+
+    def mark_as_best(self) -> None:
+        """Of a child: it is the best one; the parent takes its results."""
+        if self._parent is not None:
+            self._parent._best = self
+
+    def commit_children(self, best_run: int = 0) -> None:
+        """End the children that are still open; ``best_run`` is the number of the best one."""
+        if best_run:
+            self._best = self._children[best_run - 1]
+        self._commit_children()
+
+    update_child_iterations = commit_children
+
+    def _commit_children(self) -> None:
+        for child in self._children:
+            child.finish()
+        best = self._best
+        if best is not None:
+            self.log_results({**best._run.status.results, "best_iteration": best.iteration})
+        self._children, self._best = [], None
+
+    # the document
+
+    def to_dict(self) -> dict[str, Any]:
+        """The run's document as it is now."""
+        return self._run.to_dict()
+
+    def to_json(self) -> str:
+        return self._run.to_json()
+
+    def to_yaml(self) -> str:
+        return self._run.to_yaml()
+
+    def __repr__(self) -> str:
+        return f"<context of {self.name} {self.uid} {self.state}>"
+
+    # inside
+
+    @property
+    def run(self) -> RunRecord:
+        """The record itself."""
+        return self._run
+
+    @property
+    def secrets(self) -> Secrets:
+        return self._secrets
+
+    @property
+    def tracker(self) -> Tracker | None:
+        return self._tracker
+
+    def share(self, hash: str, kind: str, body: Any) -> None:
+        """Record an object that the run refers to by its hash."""
+        if self._tracker is not None:
+            self._tracker.share(hash, kind, body)
+
+    def after_start(self, action: Callable[[], None]) -> None:
+        """Have something gathered by the recorder's thread once the run has begun."""
+        if self._tracker is not None:
+            self._tracker.before_apply(action)
+
+    def update_status(self, fields: dict[str, Any]) -> None:
+        """Record fields of the status."""
+        self._run.status.extra = {**self._run.status.extra, **fields}
+        self._record(journal.STATUS, fields)
+
+    def _record(self, op: str, payload: Any) -> None:
+        if self._tracker is not None and self._ref:
+            self._tracker.append(op, self._ref, payload)
+
+    def _mask(self, text: str) -> str:
+        if not self._secrets:
+            return text
+        masker = self._secrets.masker
+        return masker.feed(text) + masker.flush()
+
+    def _out_path(self) -> str:
+        path = self._run.spec.output_path or config.current().artifact_path
+        if not path:
+            path = self._tracker.db.artifact_path if self._tracker else str(Path.cwd() / "artifacts")
+        return path
+
+
+def _told(error: BaseException) -> dict[str, str]:
+    """What a record says of an exception."""
+    text = str(error) if isinstance(error, MlrunError) else f"{type(error).__name__}: {error}".rstrip(": ")
+    return {"error": text, "reason": "exception", "trace": "".join(traceback.format_exception(error))}
+
+
+MLClientCtx = RunContext

@@ -1,0 +1,157 @@
+"""Where a run comes from: code, environment, machine, version control. Captured once for each process, kept by hash.
+
+The slow parts (installed packages, git) are gathered by the recorder's thread, after the run has begun.
+"""
+
+from __future__ import annotations
+
+import functools
+import getpass
+import hashlib
+import inspect
+import os
+import platform
+import sys
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mlrun_jupyter.model import values
+from mlrun_jupyter.tracking import git
+
+if TYPE_CHECKING:
+    from mlrun_jupyter.tracking.context import RunContext
+
+
+def describe_code(context: RunContext, handler: Callable[..., Any]) -> None:
+    """Note handler, kind, owner and host on a run that is about to start, and the code that will run."""
+    metadata, status = context.run.metadata, context.run.status
+    metadata.labels = {**_who(), **metadata.labels}
+    status.host = _host()
+    code = _source(handler)
+    if code:
+        hash, text = code
+        context.share(hash, "code", {"source": text, **_place(handler)})
+        status.extra = {**status.extra, "code": hash}
+    _later(context)
+
+
+def describe_process(context: RunContext) -> None:
+    """As :func:`describe_code` for a run that is the whole process: its script and command line."""
+    metadata, status = context.run.metadata, context.run.status
+    metadata.labels = {"kind": "local", **_who(), **metadata.labels}
+    status.host = _host()
+    script = Path(sys.argv[0]) if sys.argv and sys.argv[0] else None
+    if script is not None and script.suffix == ".py" and script.is_file():
+        describe_file(context, script)
+    _later(context)
+
+
+def describe_file(context: RunContext, path: Path) -> None:
+    """Note a file as the run's code."""
+    text = path.read_text(encoding="utf-8", errors="replace")
+    hash = _hash(text)
+    context.share(hash, "code", {"source": text, "file": path.name})
+    context.run.status.extra = {**context.run.status.extra, "code": hash}
+
+
+def _later(context: RunContext) -> None:
+    """Have environment and git state recorded by the recorder's thread; at once where they are known already."""
+    known = _known.get(os.getpid())
+    if known is not None:
+        status = context.run.status
+        status.extra = {**status.extra, **known}
+        for hash, kind, body in _bodies:
+            context.share(hash, kind, body)
+        return
+
+    def gather() -> None:
+        context.update_status(_gather(context))
+
+    context.after_start(gather)
+
+
+_known: dict[int, dict[str, Any]] = {}
+_bodies: list[tuple[str, str, Any]] = []
+
+
+def _gather(context: RunContext) -> dict[str, Any]:
+    found = _known.get(os.getpid())
+    if found is None:
+        body = environment()
+        hash = _hash(values.encode(body).decode())
+        found = {"environment": hash}
+        _bodies[:] = [(hash, "environment", body)]
+        state = git.state(Path.cwd())
+        if state is not None:
+            diff = state.pop("diff", "")
+            if diff:
+                state["diff"] = _hash(diff)
+                _bodies.append((state["diff"], "diff", {"text": diff}))
+            found["git"] = state
+        _known[os.getpid()] = found
+    for hash, kind, body in _bodies:
+        context.share(hash, kind, body)
+    return found
+
+
+def environment() -> dict[str, Any]:
+    """Python, platform, command line and the installed packages with their versions."""
+    return {
+        "python": platform.python_version(),
+        "implementation": platform.python_implementation(),
+        "platform": platform.platform(),
+        "machine": platform.machine(),
+        "cpus": os.cpu_count(),
+        "packages": packages(),
+    }
+
+
+def packages() -> dict[str, str]:
+    """Installed distributions and their versions, read off the names of their metadata folders: quick for hundreds."""
+    found: dict[str, str] = {}
+    for place in sys.path:
+        try:
+            names = os.listdir(place or ".")
+        except OSError:
+            continue
+        for name in names:
+            if name.endswith((".dist-info", ".egg-info")) and "-" in name:
+                package, version = name.rsplit(".", 1)[0].split("-", 1)
+                found.setdefault(package.replace("_", "-").lower(), version.split("-py")[0])
+    return dict(sorted(found.items()))
+
+
+@functools.lru_cache(maxsize=1)
+def _who() -> dict[str, str]:
+    try:
+        owner = os.environ.get("V3IO_USERNAME") or getpass.getuser()
+    except (KeyError, OSError):  # a user without a name, as in some containers
+        owner = str(os.getuid())
+    return {"owner": owner, "host": _host()}
+
+
+@functools.lru_cache(maxsize=1)
+def _host() -> str:
+    return platform.node()
+
+
+@functools.lru_cache(maxsize=512)
+def _source(handler: Callable[..., Any]) -> tuple[str, str] | None:
+    try:
+        text = textwrap.dedent(inspect.getsource(inspect.unwrap(handler)))
+    except (OSError, TypeError):
+        return None
+    return _hash(text), text
+
+
+def _place(handler: Callable[..., Any]) -> dict[str, Any]:
+    code = getattr(inspect.unwrap(handler), "__code__", None)
+    if code is None:
+        return {}
+    return {"file": Path(code.co_filename).name, "line": code.co_firstlineno}
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha1(text.encode("utf-8", "replace"), usedforsecurity=False).hexdigest()
