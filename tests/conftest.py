@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -39,5 +41,16 @@ def _own_home(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPath
     home = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("HOME", str(home))
     config.reset()
+    before = _stores()
     yield home
+    if "mlrun_jupyter.tracking.tracker" in sys.modules:
+        sys.modules["mlrun_jupyter.tracking.tracker"].close_all()  # recorders do not outlive their test's folder
+    for store in _stores():
+        if not any(store is known for known in before):
+            sys.modules["mlrun_jupyter.db.opening"].close(store)
     config.reset()
+
+
+def _stores() -> list[Any]:
+    opening = sys.modules.get("mlrun_jupyter.db.opening")
+    return list(opening._open.values()) if opening else []
