@@ -112,6 +112,7 @@ def run_view(
     series: Mapping[str, Points] | None = None,
     children: Sequence[RunRecord] = (),
     function: FunctionRecord | None = None,
+    code: Mapping[str, Any] | None = None,
     environment: Mapping[str, Any] | None = None,
     defaults: Collection[str] = (),
     now: float | None = None,
@@ -128,8 +129,12 @@ def run_view(
         Metric name to its points (``steps`` and ``values``), as ``RunDB.read_series`` gives them.
     children
         The records of a sweep's iterations.
-    function, environment
-        The code and the environment that it ran with.
+    function
+        The function that it ran.
+    code
+        ``{source, file, hash}`` of the code that ran, where it is kept by itself.
+    environment
+        What it ran in: facts, and ``packages`` by name or as a list.
     defaults
         Names of parameters that nobody set.
     now
@@ -163,7 +168,7 @@ def run_view(
         inputs=inputs(spec.inputs),
         error=error_view(status),
         log=_log(log),
-        code=_code(function) if function is not None else None,
+        code=_code(function, code or {}),
         environment=_environment(environment) if environment else None,
         sweep=sweep_view(run, children),
     )
@@ -242,21 +247,31 @@ def _clip(row: str) -> str:
     return row if len(row) <= 500 else row[:499] + "…"
 
 
-def _code(function: FunctionRecord) -> CodeView:
-    encoded = function.spec.build.functionSourceCode
-    try:
-        text = base64.b64decode(encoded, validate=True).decode("utf-8", "replace")
-    except (binascii.Error, ValueError):
-        text = encoded  # someone wrote it as it is
+def _code(function: FunctionRecord | None, code: Mapping[str, Any]) -> CodeView | None:
+    text, name, version = str(code.get("source") or ""), str(code.get("file") or ""), str(code.get("hash") or "")
+    if function is not None:
+        name, version = function.metadata.name or name, function.metadata.hash or version
+        text = text or _decoded(function.spec.build.functionSourceCode)
+    if not text:
+        return None
     rows = text.splitlines()
     kept = [_clip(format.visible(row.expandtabs(4))) for row in rows[:MAX_CODE_LINES]]
-    return CodeView(
-        function.metadata.name, function.metadata.hash, "\n".join(kept), len(rows), len(rows) > MAX_CODE_LINES
-    )
+    return CodeView(name, version, "\n".join(kept), len(rows), len(rows) > MAX_CODE_LINES)
+
+
+def _decoded(encoded: str) -> str:
+    try:
+        return base64.b64decode(encoded, validate=True).decode("utf-8", "replace")
+    except (binascii.Error, ValueError):
+        return encoded  # someone wrote it as it is
 
 
 def _environment(environment: Mapping[str, Any]) -> EnvironmentView:
-    facts = {str(key): value for key, value in environment.items() if key != "packages" and value not in (None, "", {})}
+    facts = {
+        str(key): value
+        for key, value in environment.items()
+        if key not in ("packages", "hash") and value not in (None, "", {})
+    }
     found = environment.get("packages") or ()
     if isinstance(found, Mapping):
         packages = [f"{name}=={version}" for name, version in found.items()]
