@@ -53,5 +53,5 @@ class RunArtifact(Mapping[str, Any]):
         return getattr(self.item, name)
 
     def __repr__(self) -> str:
-        spec = self._document.get("spec", {})
-        return f"<{self._document.get('kind', 'artifact')} {self.key} {spec.get('size', '?')} bytes at {spec.get('target_path', '')}>"
+        kind, spec = self._document.get("kind", "artifact"), self._document.get("spec", {})
+        return f"<{kind} {self.key}: {spec.get('size', '?')} bytes at {spec.get('target_path', '')}>"

@@ -208,7 +208,7 @@ class Run:
 
         display.show(card.of(self))
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+    def _repr_mimebundle_(self, **_wanted: Any) -> dict[str, Any]:
         from mlrun_jupyter.runs import card
         from mlrun_jupyter.views import mime
 

@@ -8,7 +8,7 @@ import traceback
 from pathlib import Path
 from types import ModuleType
 
-from mlrun_jupyter.errors import MlrunError
+from mlrun_jupyter.errors import InvalidArgumentError, MlrunError
 from mlrun_jupyter.runtimes.handler import call, find
 from mlrun_jupyter.tracking.current import get_or_create_ctx
 
@@ -31,8 +31,8 @@ def main(file: str, name: str) -> int:
 def load(path: Path) -> ModuleType:
     """The file as a module under its own name, so that ``if __name__ == "__main__"`` stays quiet."""
     spec = importlib.util.spec_from_file_location(path.stem, path)
-    assert spec is not None  # a path that ends in .py has a loader
-    assert spec.loader is not None
+    if spec is None or spec.loader is None:
+        raise InvalidArgumentError(f"cannot load {path.name}", hint="a .py file is expected")
     module = importlib.util.module_from_spec(spec)
     sys.modules[path.stem] = module
     spec.loader.exec_module(module)

@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from mlrun_jupyter.errors import HandlerError, InvalidArgumentError, NotFoundError, nearest
 from mlrun_jupyter.model.run import RunRecord

@@ -43,11 +43,10 @@ class SweepOptions(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
         for name in ("strategy", "selector", "param_file"):
             if value := getattr(spec, name):
                 given[name] = value
+        known = cls.__struct_fields__
         for name in given:
-            if name not in cls.__struct_fields__:
-                raise UnknownArgumentError(
-                    f"no such option of hyper-parameters: {name!r}", hint=nearest(name, cls.__struct_fields__)
-                )
+            if name not in known:
+                raise UnknownArgumentError(f"no such option of hyper-parameters: {name!r}", hint=nearest(name, known))
         try:
             options = msgspec.convert(given, cls, strict=False)
         except msgspec.ValidationError as error:

@@ -100,15 +100,19 @@ class _Sweep:
         self._outcomes.append(outcome)
         if status.state != states.COMPLETED:
             self._failed += 1
-        elif self._selector is not None and (value := self._selector.value(status.results)) is not None:
-            if self._best is None or self._selector.better(value, self._best[0]):
-                self._best = value, outcome
+        else:
+            self._compare(outcome)
         self._context.progress(len(self._outcomes), self._total)
         if self._failed > self._max_errors:
             self._stopped = f"stopped after {self._failed} errors"
         elif status.state == states.COMPLETED and self._condition.holds(status.results):
             self._stopped = "stopped: the stop condition holds"
         return bool(self._stopped)
+
+    def _compare(self, outcome: Outcome) -> None:
+        value = self._selector.value(outcome.results) if self._selector else None
+        if value is not None and (self._best is None or self._selector.better(value, self._best[0])):
+            self._best = value, outcome
 
     def record(self) -> None:
         """The best iteration's results and artifacts, and the table of all."""

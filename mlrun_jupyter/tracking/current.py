@@ -55,7 +55,6 @@ def get_or_create_ctx(
     with_env: bool = True,
     rundb: str = "",
     project: str = "",
-    **unused: Any,
 ) -> RunContext:
     """The context of the run that this code is part of; without one, a new run that ends with the process.
 

@@ -113,7 +113,7 @@ def packages() -> dict[str, str]:
     found: dict[str, str] = {}
     for place in sys.path:
         try:
-            names = os.listdir(place or ".")
+            names = [entry.name for entry in os.scandir(place or ".")]
         except OSError:
             continue
         for name in names:
