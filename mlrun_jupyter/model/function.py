@@ -67,12 +67,12 @@ class FunctionRecord(Record):
     def content_hash(self) -> str:
         """SHA-1 of what the function *is*: same code and spec, same version.
 
-        Tag, hash, time of update and status say where a version stands, not what it is, and are left out.
+        Tag, hash, project, time of update and status say where a version stands, not what it is, and are left out.
         """
         document = self.to_dict()
         document.pop("status", None)
         metadata = document.get("metadata", {})
-        for name in ("tag", "hash", "updated"):
+        for name in ("tag", "hash", "updated", "project"):
             metadata.pop(name, None)
         return hashlib.sha1(_sorted(document), usedforsecurity=False).hexdigest()
 

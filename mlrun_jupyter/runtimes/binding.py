@@ -204,7 +204,9 @@ def _plain_hint(hint: Any) -> Any:
 
 
 def _hints(handler: Callable[..., Any]) -> dict[str, Any]:
-    function = handler.__call__ if not inspect.isroutine(handler) and not inspect.isclass(handler) else handler
+    function: Any = handler
+    if not inspect.isroutine(handler) and not inspect.isclass(handler):
+        function = type(handler).__call__  # an object that can be called
     if not getattr(function, "__annotations__", None) and not inspect.ismethod(function):
         return {}
     try:

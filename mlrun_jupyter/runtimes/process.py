@@ -7,7 +7,6 @@ import os
 import signal
 import sys
 import threading
-import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, NamedTuple
@@ -115,15 +114,11 @@ def _supervise(command: Command, context: RunContext) -> int:
 
 
 def _wait(child: processes.Process[bytes], timeout: float | None) -> int:
-    started = time.monotonic()
-    while (code := child.poll()) is None:
-        if timeout is not None and time.monotonic() - started > timeout:
-            raise RunError(f"the run took longer than {timeout:g} s", hint="raise the time-out, or give it less to do")
-        try:
-            return child.wait(timeout=0.5)
-        except processes.TimeoutExpired:
-            continue
-    return code
+    try:
+        return child.wait(timeout)
+    except processes.TimeoutExpired:
+        text = f"the run took longer than {timeout:g} s"
+        raise RunError(text, hint="raise the time-out, or give it less to do") from None
 
 
 def _pump(stream: IO[bytes], tee: Tee, lock: threading.Lock) -> None:

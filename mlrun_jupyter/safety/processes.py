@@ -14,6 +14,7 @@ from typing import IO, Any, NamedTuple
 from mlrun_jupyter.errors import InvalidArgumentError, NotFoundError, RunError, UnsafeError
 
 Process = subprocess.Popen
+TimeoutExpired = subprocess.TimeoutExpired
 DEVNULL, PIPE, STDOUT = subprocess.DEVNULL, subprocess.PIPE, subprocess.STDOUT
 
 

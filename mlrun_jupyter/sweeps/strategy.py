@@ -18,7 +18,7 @@ RANDOM_DRAWS = 10
 class Plan(NamedTuple):
     """How many combinations there are, and the combinations, lazily."""
 
-    count: int
+    total: int
     combinations: Iterable[dict[str, Any]]
 
 
@@ -102,9 +102,9 @@ def _combination(space: Mapping[str, Sequence[Any]], number: int) -> dict[str, A
 
 def _limited(found: Plan, options: SweepOptions, strategy: str) -> Plan:
     limit = options.max_iterations or config.current().sweep.max_iterations
-    if found.count > limit:
+    if found.total > limit:
         raise InvalidArgumentError(
-            f"the {strategy} has {found.count:,} combinations, more than {limit:,}",
-            hint=f"give fewer values, set max_iterations={found.count}, or use strategy 'random'",
+            f"the {strategy} has {found.total:,} combinations, more than {limit:,}",
+            hint=f"give fewer values, set max_iterations={found.total}, or use strategy 'random'",
         )
     return found

@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from mlrun_jupyter.artifacts import TableArtifact
 from mlrun_jupyter.errors import RunError
 from mlrun_jupyter.model import states
 from mlrun_jupyter.model.run import RunRecord, RunStatus
@@ -60,12 +59,12 @@ def run_sweep(
     context.start()
     if watch is not None:
         watch(context)
-    sweep = _Sweep(context, plan.count, options)
+    sweep = _Sweep(context, plan.total, options)
     log = Log(context.write_log, context.secrets.masker)
     try:
         with captured(log):
             for number, parameters in enumerate(plan.combinations, 1):
-                context.write_log(f"> iteration {number} of {plan.count}: {_told(parameters)}\n")
+                context.write_log(f"> iteration {number} of {plan.total}: {_told(parameters)}\n")
                 child = _child(run, number, parameters)
                 execute(child, context.secrets)
                 if sweep.add(child):
@@ -110,8 +109,11 @@ class _Sweep:
         return bool(self._stopped)
 
     def _compare(self, outcome: Outcome) -> None:
-        value = self._selector.value(outcome.results) if self._selector else None
-        if value is not None and (self._best is None or self._selector.better(value, self._best[0])):
+        selector = self._selector
+        value = selector.value(outcome.results) if selector is not None else None
+        if selector is None or value is None:
+            return
+        if self._best is None or selector.better(value, self._best[0]):
             self._best = value, outcome
 
     def record(self) -> None:
@@ -129,6 +131,8 @@ class _Sweep:
             if best.artifacts:
                 status.artifacts = list(best.artifacts)
                 context.update_status({"artifacts": status.artifacts})
+        from mlrun_jupyter.artifacts import TableArtifact
+
         context.log_artifact(TableArtifact("iteration_results", header=rows[0], rows=rows[1:]))
 
     def _table(self) -> list[list[Any]]:

@@ -87,9 +87,9 @@ def _title(run: ComparedRun) -> Html:
 def _cell(field: ComparedField, index: int, *, deltas: bool = True) -> Html:
     cell = field.cells[index]
     difference = field.deltas[index] if deltas and field.deltas else ""
-    star = element("span", " ★", title="best") if field.best == index else None
+    star = element("span", "★ ", title="best") if field.best == index else None
     aside = element("span", " " + difference, cls="mc-faint") if difference else None
     classes = [number_class(cell) or "mc-num", "mc-best" if field.best == index else ""]
     if field.section in ("code", "environment") and cell.text != field.cells[0].text:
         classes.append("mc-changed")
-    return element("td", cell.text or "-", star, aside, cls=" ".join(each for each in classes if each), title=cell.full)
+    return element("td", star, cell.text or "-", aside, cls=" ".join(each for each in classes if each), title=cell.full)

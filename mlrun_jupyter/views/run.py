@@ -212,19 +212,19 @@ def _progress(run: RunRecord) -> Progress | None:
 
 
 def _kpis(view: RunView, metric: str) -> list[Kpi]:
+    if view.sweep is not None and view.sweep.rows:
+        return []  # the iterations say it better
     curves = {each.key for each in view.series}
     kpis = [
         Kpi(entry.name, entry.cell, entry.name if entry.name in curves else "")
         for entry in view.results.entries
-        if entry.cell.type == "number" and entry.name != "best_iteration"
+        if entry.cell.type == "number"
     ]
     known = {kpi.name for kpi in kpis}
     kpis += [
         Kpi(each.key, _last(each), each.key) for each in view.series if each.key not in known and each.last is not None
     ]
     kpis.sort(key=lambda kpi: kpi.name != metric)  # the one that decides comes first, the others stay in order
-    if view.sweep is not None and view.sweep.best is not None:
-        kpis.insert(1, Kpi("best iteration", Cell(f"#{view.sweep.best}", view.sweep.best, "number")))
     return kpis[:MAX_KPIS]
 
 

@@ -24,7 +24,7 @@ from mlrun_jupyter.views.html import (
 )
 from mlrun_jupyter.views.run import EnvironmentView, Kpi, RunView, rest
 from mlrun_jupyter.views.series import SeriesView
-from mlrun_jupyter.views.svg import bounds, chart, sparkline
+from mlrun_jupyter.views.svg import axis, bounds, chart, sparkline
 from mlrun_jupyter.views.sweep_html import sweep
 
 SPACE = Html(" ")
@@ -65,8 +65,8 @@ def head(view: RunView) -> Html:
 
 
 def progress(view: RunView) -> Html | None:
-    """How far a run is that has not ended."""
-    if view.progress is None or not view.live:
+    """How far a run is that has not ended; a sweep shows it with its iterations."""
+    if view.progress is None or not view.live or (view.sweep and view.sweep.rows):
         return None
     done, total = view.progress.done, view.progress.total
     share = min(1.0, done / total) if total else 0.0
@@ -112,7 +112,7 @@ def columns(view: RunView) -> Html | None:
     left = [
         entries("Parameters", view.parameters),
         entries("Results", Section(others, view.results.more)) if others else None,
-        entries("Labels", view.labels),
+        tags(view.labels),
     ]
     right = [items("Artifacts", view.artifacts), items("Inputs", view.inputs)]
     parts = [
@@ -142,6 +142,17 @@ def _entry(entry: Entry) -> Html:
     )
 
 
+def tags(labels: Section) -> Html | None:
+    """Labels on one line."""
+    if not labels.entries:
+        return None
+    shown = [
+        element("span", label(each.name), "=", element("bdi", each.cell.text), title=each.cell.full, cls="mc-tag")
+        for each in labels.entries
+    ]
+    return join([heading("Labels"), element("p", join(shown, " "), cls="mc-tags"), more(labels.more, "")])
+
+
 def items(title: str, artifacts: Artifacts) -> Html | None:
     """Artifacts or inputs with their kinds."""
     if not artifacts.items:
@@ -161,12 +172,11 @@ def _item(item: ArtifactItem) -> Html:
 
 
 def curves(view: RunView) -> Html | None:
-    """The chart of the main metric; a table of summaries where there are no points."""
+    """The chart of the main metric and its kin."""
     known = {each.key: each for each in view.series}
     drawn = [known[key] for key in view.charted if key in known]
     if not drawn:
         return None
-    low, high = bounds(*(each.values for each in drawn))
     first, last = bounds(*(each.steps for each in drawn))
     legend = join(
         [
@@ -176,18 +186,18 @@ def curves(view: RunView) -> Html | None:
         " ",
     )
     names = ", ".join(format.name(each.key) for each in drawn)
+    vertical = axis(*bounds(*(each.values for each in drawn)))
+    marks = [
+        element("span", text, style=f"top:{vertical.share(mark):.1%}")
+        for mark, text in reversed(list(zip(vertical.marks, format.numbers(vertical.marks), strict=True)))
+    ]
+    lines = chart([(each.steps, each.values) for each in drawn], vertical, title=f"{names} by step")
+    ends = [element("span", f"step {format.number(first)}"), element("span", format.number(last))]
     return element(
         "div",
         heading("Metrics", legend),
-        element("div", element("span", format.number(high)), element("span", format.number(low)), cls="mc-y"),
-        chart([(each.steps, each.values) for each in drawn], title=f"{names} by step"),
-        element(
-            "div",
-            element("span", f"step {format.number(first)}"),
-            SPACE,
-            element("span", format.number(last)),
-            cls="mc-x",
-        ),
+        element("div", element("div", join(marks, " "), cls="mc-y"), lines, cls="mc-plot"),
+        element("div", join(ends, " "), cls="mc-x"),
         cls="mc-col mc-wide",
     )
 

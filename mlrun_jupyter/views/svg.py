@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from mlrun_jupyter.views.html import Html, element, join
 
@@ -82,17 +83,55 @@ def sparkline(xs: Sequence[float], ys: Sequence[float | None], *, title: str) ->
     )
 
 
-def chart(curves: Sequence[tuple[Sequence[float], Sequence[float | None]]], *, title: str) -> Html:
+class Axis(NamedTuple):
+    """A scale with round numbers: ``low`` to ``high``, and the marks on it."""
+
+    low: float
+    high: float
+    marks: list[float]
+
+    def share(self, value: float) -> float:
+        """Where a value stands, from 0 (top) to 1 (bottom)."""
+        return scale(value, self.low, self.high, 1, 0)
+
+
+def axis(low: float, high: float, *, most: int = 4) -> Axis:
+    """An axis over ``low`` to ``high`` with at most ``most`` round marks within.
+
+    Example
+    -------
+    >>> axis(-0.014, 1.011).marks
+    [0.0, 0.5, 1.0]
+    """
+    span = high - low
+    if not math.isfinite(span) or span <= 0 or span < 1e-12 * max(abs(low), abs(high)):
+        return Axis(low, high, [low])
+    unit = 10.0 ** math.floor(math.log10(span / most))
+    for step in (unit, 2 * unit, 2.5 * unit, 5 * unit, 10 * unit, 20 * unit):
+        first, last = math.ceil(low / step), math.floor(high / step)
+        if last - first < most:
+            marks = [float(f"{index * step:.12g}") + 0.0 for index in range(first, last + 1)]
+            return Axis(low, high, marks)
+    return Axis(low, high, [low])
+
+
+def chart(
+    curves: Sequence[tuple[Sequence[float], Sequence[float | None]]], scale_of: Axis, *, title: str, height: int = 132
+) -> Html:
     """Curves over one another on common axes, the first one drawn on top."""
-    width, height = 430, 120
+    width = 430
     x_range = bounds(*(xs for xs, _ in curves))
-    y_range = bounds(*(ys for _, ys in curves))
     grid = [
-        element("line", cls="mc-grid", x1="0", x2=str(width), y1=y, y2=y, vector_effect="non-scaling-stroke")
-        for y in ("2", "41", "79", "118")
+        element(
+            "path",
+            d=f"M0 {_PAD + share * (height - 2 * _PAD):.1f}H{width}",
+            cls="mc-grid",
+            vector_effect="non-scaling-stroke",
+        )
+        for share in (scale_of.share(mark) for mark in scale_of.marks)
     ]
     drawn = [
-        curve(line_path(xs, ys, x_range, y_range, (width, height)), cls=f"mc-line mc-line{index}")
+        curve(line_path(xs, ys, x_range, (scale_of.low, scale_of.high), (width, height)), cls=f"mc-line mc-line{index}")
         for index, (xs, ys) in enumerate(curves)
     ]
     return drawing(width, height, *grid, *reversed(drawn), title=title, cls="mc-chart", stretch=True)
@@ -102,7 +141,7 @@ def histogram(counts: Sequence[float], *, title: str) -> Html:
     """Bars the size of a word."""
     width, height = 96, 22
     most = max((count for count in counts if math.isfinite(count)), default=0)
-    step = width / max(1, len(counts))
+    step = min(16.0, width / max(1, len(counts)))
     bars = "".join(
         f"M{index * step:.1f} {height}v-{max(1.0, count / most * height):.1f}h{max(0.6, step - 1):.1f}V{height}z"
         for index, count in enumerate(counts)
@@ -113,7 +152,7 @@ def histogram(counts: Sequence[float], *, title: str) -> Html:
 
 def parallel(rows: Sequence[Sequence[float | None]], marked: int | None, axes: int, *, title: str) -> Html:
     """One line through all axes for each row of positions from 0 (bottom) to 1 (top); the marked one on top."""
-    width, height = 100 * axes, 110
+    width, height = 100 * axes, 170
     lefts = [50 + 100 * axis for axis in range(axes)]
     quiet = "".join(_through(row, lefts, height) for index, row in enumerate(rows) if index != marked)
     shapes = [element("path", d=quiet, cls="mc-many", vector_effect="non-scaling-stroke")]

@@ -16,7 +16,7 @@ from mlrun_jupyter.views.direction import MIN, best, better, selected
 from mlrun_jupyter.views.format import Cell, cell, is_number
 from mlrun_jupyter.views.table import column_cells
 
-SHOWN = 10
+SHOWN = 8
 """Rows that are shown."""
 MAX_VALUES = 1_000
 """Iterations whose values a view carries, the best first."""

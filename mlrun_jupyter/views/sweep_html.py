@@ -20,9 +20,9 @@ FIRST = 3
 
 def sweep(view: SweepView) -> Html:
     """The part of the card that is about iterations."""
-    parts = [element("p", summary(view), cls="mc-sweep-line mc-dim"), _track(view)]
-    body = element("div", _axes(view), _table(view), cls="mc-cols")
-    return join([*parts, body])
+    told = element("p", summary(view), cls="mc-sweep-line mc-dim")
+    body = element("div", _axes(view), _table(view), cls="mc-cols mc-sweep")
+    return join([told, _track(view), body])
 
 
 def summary(view: SweepView) -> str:
@@ -85,10 +85,10 @@ def _row(row: IterationRow, view: SweepView, *, stated: bool, timed: bool) -> Ht
     cells += [element("td", each.text, cls=number_class(each), title=each.full) for each in row.params]
     for name, each in zip(view.results, row.results, strict=True):
         best = row.best and name == view.metric
-        star = element("span", " ★", title="best") if best else None
+        star = element("span", "★ ", title="best") if best else None
         cells.append(
             element(
-                "td", each.text, star, cls=f"{number_class(each)} {'mc-best' if best else ''}".strip(), title=each.full
+                "td", star, each.text, cls=f"{number_class(each)} {'mc-best' if best else ''}".strip(), title=each.full
             )
         )
     if timed:

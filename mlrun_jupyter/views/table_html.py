@@ -20,7 +20,8 @@ def table_card(view: TableView) -> Html:
     if not view.rows:
         empty = element("p", f"no {noun}" if not view.total else "", cls="mc-more")
         return card(head, empty if not view.total else more(view.total, noun), cls=f"mc-{view.kind}")
-    headings = [_groups(view.columns), element("tr", *(_heading(column) for column in view.columns))]
+    shown = [column for column in view.columns if column.key != "error" or _has_error_column(view)]
+    headings = [_groups(shown), element("tr", *(_heading(column) for column in shown))]
     body = table(
         [each for each in headings if each], [_row(view, row) for row in view.rows], cls="mc-tbl", caption=view.title
     )
@@ -56,7 +57,34 @@ def _heading(column: Column) -> Html:
 
 
 def _row(view: TableView, row: Row) -> Html:
-    return element("tr", *(_cell(view, row, *pair) for pair in zip(view.columns, row.cells, strict=True)))
+    cells = list(zip(view.columns, row.cells, strict=True))
+    place = _room_for_error(cells)
+    if place is None:
+        wide = _has_error_column(view)
+        return element("tr", *(_cell(view, row, *pair) for pair in cells if wide or pair[0].key != "error"))
+    first, last, error = place
+    told = element("td", error.text, colspan=str(last - first), cls="mc-told", title=error.full)
+    before = [_cell(view, row, *pair) for pair in cells[:first]]
+    after = [_cell(view, row, *pair) for pair in cells[last:] if pair[0].key != "error"]
+    return element("tr", *before, told, *after, element("td", "") if _has_error_column(view) else None)
+
+
+def _room_for_error(cells: list[tuple[Column, Cell]]) -> tuple[int, int, Cell] | None:
+    """Where an error is told in place of the results that a run does not have: ``(first, last, the error)``."""
+    error = next((cell for column, cell in cells if column.key == "error" and cell.text), None)
+    places = [index for index, (column, _) in enumerate(cells) if column.group == "results"]
+    if error is None or not places or any(cells[index][1].text for index in places):
+        return None
+    return places[0], places[-1] + 1, error
+
+
+def _has_error_column(view: TableView) -> bool:
+    """Whether some run has an error and results: only then errors need a column."""
+    rows = [list(zip(view.columns, row.cells, strict=True)) for row in view.rows]
+    return any(
+        any(column.key == "error" and cell.text for column, cell in row) and _room_for_error(row) is None
+        for row in rows
+    )
 
 
 def _cell(view: TableView, row: Row, column: Column, cell: Cell) -> Html:

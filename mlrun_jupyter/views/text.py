@@ -64,14 +64,14 @@ def run_lines(view: RunView, columns: int) -> list[str]:
     lines += _section("Parameters", view.parameters)
     others = rest(view)
     lines += _section("Results", Section(others, view.results.more)) if others else []
-    lines += _section("Labels", view.labels)
+    lines += _tags(view.labels)
     lines += _items("Artifacts", view.artifacts) + _items("Inputs", view.inputs)
     lines += _code(view) + _environment(view) + _log(view)
     return lines
 
 
 def _progress(view: RunView) -> list[str]:
-    if view.progress is None or not view.live:
+    if view.progress is None or not view.live or (view.sweep and view.sweep.rows):
         return []
     done, total = view.progress.done, view.progress.total
     if not total:
@@ -122,7 +122,7 @@ def _right(view: SweepView) -> list[bool]:
 
 def _results(row: IterationRow, view: SweepView) -> list[str]:
     return [
-        each.text + (" ★" if row.best and name == view.metric else "")
+        ("★ " if row.best and name == view.metric else "") + each.text
         for name, each in zip(view.results, row.results, strict=True)
     ]
 
@@ -136,6 +136,13 @@ def _section(title: str, section: Section) -> list[str]:
     ]
     head = ["", title] if title else [""]
     return [*head, *terminal.grid(rows, [False, False], 10_000), *_more(section.more, "")]
+
+
+def _tags(labels: Section) -> list[str]:
+    if not labels.entries:
+        return []
+    shown = "  ".join(f"{format.name(each.name)}={each.cell.text}" for each in labels.entries)
+    return ["", "Labels", f"  {shown}", *_more(labels.more, "")]
 
 
 def _items(title: str, artifacts: Artifacts) -> list[str]:
@@ -255,4 +262,4 @@ def _beside(view: CompareView, names: Sequence[str], columns: int) -> list[str]:
 
 def _compared(field: ComparedField, index: int) -> str:
     cell: Cell = field.cells[index]
-    return (cell.text or "-") + (" ★" if field.best == index else "")
+    return ("★ " if field.best == index else "") + (cell.text or "-")

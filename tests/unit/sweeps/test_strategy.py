@@ -17,7 +17,7 @@ def test_in_a_grid_the_first_parameter_varies_fastest():
 
 
 def test_the_count_is_known_before_anything_is_made():
-    assert plan({"a": range(20), "b": range(40)}, SweepOptions()).count == 800
+    assert plan({"a": range(20), "b": range(40)}, SweepOptions()).total == 800
 
 
 def test_lists_go_row_by_row():
