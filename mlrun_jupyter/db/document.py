@@ -1,0 +1,189 @@
+"""How records change a run's document. Pure: plain dictionaries in, plain dictionaries out.
+
+The document keeps the shape of :class:`~mlrun_jupyter.model.run.RunRecord` in its written form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from mlrun_jupyter.errors import InvalidArgumentError
+from mlrun_jupyter.model import journal, states, times, values
+
+Document = dict[str, Any]
+
+_MERGED: Final = {
+    journal.PARAM: ("spec", "parameters"),
+    journal.RESULT: ("status", "results"),
+    journal.LABEL: ("metadata", "labels"),
+    journal.ANNOTATION: ("metadata", "annotations"),
+}
+_TEXT: Final = frozenset({journal.LABEL, journal.ANNOTATION})
+_MAPPINGS: Final = frozenset(
+    {"metadata.labels", "metadata.annotations", "spec.parameters", "status.results", "status.metrics"}
+)
+_ATTEMPT_FIELDS: Final = (
+    *("reason", "error", "traceback", "end_time", "start_time", "status_text", "progress"),
+    *("results", "artifacts", "metrics", "iterations"),
+)
+_WRITTEN_BY_STORE: Final = frozenset({("status", "last_update"), ("metadata", "project")})
+_LINKED: Final = (
+    ("metadata", ("key", "project", "iter", "tree", "uid", "hash", "tag")),
+    ("spec", ("target_path", "db_key", "size", "format", "viewer")),
+)
+
+
+def section(document: Document, name: str) -> dict[str, Any]:
+    """A section of the document, made when it is missing."""
+    found = document.get(name)
+    if not isinstance(found, dict):
+        found = document[name] = {}
+    return found
+
+
+def copied(document: Mapping[str, Any]) -> Document:
+    """A copy that can be edited by this module without touching the original."""
+    return {
+        name: {key: dict(item) if isinstance(item, dict) else item for key, item in value.items()}
+        if isinstance(value, dict)
+        else value
+        for name, value in document.items()
+    }
+
+
+def joined(document: Document, newer: Mapping[str, Any]) -> None:
+    """Put ``newer`` over the document: fields replace fields, mappings inside them are merged by key."""
+    for name, value in copied(newer).items():
+        present = document.get(name)
+        if not isinstance(value, dict) or not isinstance(present, dict):
+            document[name] = value
+            continue
+        for key, item in value.items():
+            held = present.get(key)
+            if isinstance(item, dict) and isinstance(held, dict):
+                held.update(item)
+            else:
+                present[key] = item
+
+
+def begin_attempt(document: Document, newer: Mapping[str, Any]) -> None:
+    """A newer attempt starts afresh: what the older one left in the status goes, labels and parameters stay."""
+    status = section(document, "status")
+    for name in _ATTEMPT_FIELDS:
+        status.pop(name, None)
+    joined(document, newer)
+
+
+def edit(document: Document, op: str, payload: Mapping[str, Any]) -> None:
+    """Apply one ``param``, ``result``, ``label``, ``annotation``, ``status``, ``spec`` or ``close`` record."""
+    place = _MERGED.get(op)
+    if place is not None:
+        target = section(section(document, place[0]), place[1])
+        target.update({key: str(value) for key, value in payload.items()} if op in _TEXT else payload)
+    elif op == journal.SPEC:
+        section(document, "spec").update(payload)
+    else:
+        status = section(document, "status")
+        held = status.get("state")
+        status.update(payload)
+        if op == journal.CLOSE:
+            status.setdefault("state", states.COMPLETED)
+        elif held == states.ABORTING and status["state"] not in states.TERMINAL:
+            status["state"] = held  # whoever asked for the end is still waiting for it
+
+
+def link(document: Document, artifact: Mapping[str, Any]) -> None:
+    """Name an artifact in the run's status, in place of an older one of the same key."""
+    entry: dict[str, Any] = {"kind": artifact.get("kind", "artifact")}
+    for name, fields in _LINKED:
+        held = artifact.get(name) or {}
+        kept = {field: held[field] for field in fields if field in held}
+        if kept:
+            entry[name] = kept
+    status = section(document, "status")
+    key = entry.get("metadata", {}).get("key")
+    others = [each for each in status.get("artifacts", ()) if _key(each) != key]
+    status["artifacts"] = [*others, entry]
+
+
+def _key(entry: Any) -> Any:
+    metadata = entry.get("metadata") if isinstance(entry, dict) else None
+    return metadata.get("key") if isinstance(metadata, dict) else None
+
+
+def state(document: Document) -> str:
+    """The state of the document, ``unknown`` for one that we do not know."""
+    found = document.get("status", {}).get("state", states.CREATED)
+    return found if found in states.ALL else states.UNKNOWN
+
+
+def settle(document: Document, ended: float) -> None:
+    """Complete the times of a document whose state is final: there is an end, and it is not before the start."""
+    status = section(document, "status")
+    start = moment(status.get("start_time"))
+    end = moment(status.get("end_time"))
+    if end is None:
+        end = ended
+    elif start is None or end >= start:
+        return
+    status["end_time"] = times.iso(end if start is None else max(start, end))
+
+
+def moment(text: Any) -> float | None:
+    """Seconds since 1970 of a time in a document, None where there is none."""
+    try:
+        return times.seconds(text) if text else None
+    except (InvalidArgumentError, TypeError, OverflowError):
+        return None
+
+
+def update(document: Document, updates: Mapping[str, Any]) -> None:
+    """Set fields by dotted path; None removes the field.
+
+    In labels, annotations, parameters, results and metrics all that follows the second dot is one key.
+    Raises ``InvalidArgumentError`` for a path that leads through something that is no mapping.
+    """
+    for path, value in updates.items():
+        steps = path.split(".", 2) if ".".join(path.split(".", 2)[:2]) in _MAPPINGS else path.split(".")
+        target = document
+        for step in steps[:-1]:
+            target = target.setdefault(step, {})
+            if not isinstance(target, dict):
+                raise InvalidArgumentError(f"cannot set {path!r}", where=f"{step!r} is no mapping")
+        plain = values.plain(value)
+        if plain is None:
+            target.pop(steps[-1], None)
+        else:
+            target[steps[-1]] = plain
+
+
+def fields(document: Document) -> Iterator[tuple[str, Any]]:
+    """What of a run can be compared and sorted by: ``params.x``, ``results.x``, ``metrics.x``, with its value."""
+    for name, value in (document.get("spec", {}).get("parameters") or {}).items():
+        yield "params." + name, value
+    status = document.get("status", {})
+    for name, value in (status.get("results") or {}).items():
+        yield "results." + name, value
+    for name, summary in (status.get("metrics") or {}).items():
+        yield "metrics." + name, summary.get("last") if isinstance(summary, dict) else None
+
+
+def outdated(held: Document, newer: Document) -> bool:
+    """Whether a whole document must not replace the held one: it is of an older attempt, or takes back an end."""
+    had, has = held.get("status", {}).get("attempt", 1), newer.get("status", {}).get("attempt", 1)
+    return has < had or (state(held) in states.TERMINAL and state(newer) not in states.TERMINAL)
+
+
+def content(document: Document) -> Document:
+    """What makes two documents of one run equal: all but what the store itself writes."""
+    return {
+        name: {
+            key: value
+            for key, value in section.items()
+            if (name, key) not in _WRITTEN_BY_STORE and value is not None and value not in ("", {}, [])
+        }
+        if isinstance(section, dict)
+        else section
+        for name, section in document.items()
+    }
