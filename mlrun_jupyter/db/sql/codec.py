@@ -152,7 +152,8 @@ def unpack(row: RunRow, project: str) -> Document:
     body: Document = values.decode(row.doc)
     document: Document = {"kind": "run", **body.pop("extra", {})}
     for name, section in body.items():
-        document[name] = {**section, **section.pop("extra", {})}
+        unknown = section.pop("extra", {})
+        document[name] = {**section, **unknown}
     metadata = documents.section(document, "metadata")
     metadata.update(name=row.name.decode(), uid=unpack_uid(row.uid), project=project, iteration=row.iter)
     status = documents.section(document, "status")
