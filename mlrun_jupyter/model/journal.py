@@ -138,17 +138,15 @@ class Reader:
         self.damaged = 0
         self.last = 0
 
-    def feed(self, data: bytes) -> Iterator[JournalRecord]:
-        """Records of the complete lines in ``data`` and what was left over before; an incomplete last line waits."""
-        lines = (self._tail + data).split(b"\n")
-        self._tail = lines.pop()
-        for text in lines:
-            line = decode(text + b"\n")
-            if line is None:
-                self.damaged += 1
-                continue
-            seq, op, ref, time, payload = line
-            self.last = max(self.last, seq)
+    def feed(self, data: bytes, *, trusted: bool = False) -> Iterator[JournalRecord]:
+        """Records of the complete lines in ``data`` and what was left over before; an incomplete last line waits.
+
+        ``trusted``: this process wrote them a moment ago, so they are read without looking for damage.
+        """
+        texts = (self._tail + data).split(b"\n")
+        self._tail = texts.pop()
+        for seq, op, ref, time, payload in _together(texts) if trusted else self._checked(texts):
+            self.last = seq if seq > self.last else self.last
             if op in (OPEN, REFER):
                 key = RunKey(payload["project"], payload["uid"], payload["iteration"])
                 self._refs[ref] = key, payload["attempt"]
@@ -164,6 +162,14 @@ class Reader:
             if op != REFER:
                 yield JournalRecord(seq, op, run, attempt, time, payload)
 
+    def _checked(self, texts: list[bytes]) -> Iterator[Line]:
+        for text in texts:
+            line = decode(text + b"\n")
+            if line is None:
+                self.damaged += 1
+            else:
+                yield line
+
     @property
     def unfinished(self) -> list[tuple[RunKey, int]]:
         """Runs, with their attempt, that this writer opened and did not close: lost when the writer is gone."""
@@ -173,3 +179,9 @@ class Reader:
     def torn(self) -> int:
         """Bytes of an unfinished last line."""
         return len(self._tail)
+
+
+def _together(texts: list[bytes]) -> list[Line]:
+    """The records of many sound lines, decoded as one array: a fifth of the time."""
+    found: list[Line] = values.decode(b"[" + b",".join([text[9:] for text in texts]) + b"]")
+    return found

@@ -348,7 +348,12 @@ class RunContext(ArtifactLog):
         timestamp
             Seconds since 1970; now when left out.
         """
-        self.log_metrics({key: value}, step, timestamp)
+        if step is None:
+            step = self._steps.get(key, -1) + 1
+        self._steps[key] = step
+        if self._tracker is not None:
+            moment = time.time() if timestamp is None else float(timestamp)
+            self._tracker.metric(self._ref, int(step), {key: float(value)}, moment)
 
     def log_metrics(
         self, metrics: Mapping[str, float], step: int | None = None, timestamp: float | None = None

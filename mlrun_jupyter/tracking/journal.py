@@ -151,7 +151,7 @@ class FileJournal:
         header = identity()
         self.writer = header.writer
         self._header = header
-        self._pid = os.getpid()
+        self._forked = False
         self._seq = 0
         self._pending: deque[bytes] = deque()
         self._pending_bytes = 0
@@ -205,7 +205,7 @@ class FileJournal:
 
     def append(self, op: str, ref: int, payload: Any) -> None:
         with self._lock:
-            if self._pid != os.getpid():
+            if self._forked:
                 self._own()
             self._write(op, ref, payload)
             if op == format.CLOSE:
@@ -214,7 +214,7 @@ class FileJournal:
     def metric(self, ref: int, step: int | None, series: dict[str, float], moment: float) -> None:
         """As ``append(METRIC, ...)`` without the detours: it is called from the middle of training loops."""
         with self._lock:
-            if self._pid != os.getpid():
+            if self._forked:
                 self._own()
             seq = self._seq + 1
             body = _number.encode((seq, "metric", ref, moment, (step, series)))
@@ -277,7 +277,7 @@ class FileJournal:
 
     def _own(self) -> None:
         """A forked child is another writer: it leaves its parent's file alone and declares the open runs anew."""
-        if self._pid != os.getpid():
+        if self._forked:
             for segment in self._segments:
                 os.close(segment.fd)
             self._open = {ref: (key, attempt, False) for ref, (key, attempt, _) in self._open.items()}
@@ -286,6 +286,7 @@ class FileJournal:
     def after_fork(self) -> None:
         """In a child: the lock may be held by a thread that the child does not have."""
         self._lock = threading.Lock()
+        self._forked = True
 
     # reading and clearing up: the recorder's side
 
@@ -298,7 +299,7 @@ class FileJournal:
                 self._start_segment()
             segments = self._segments
             unread = next((each for each in segments if each.position < each.size), segments[-1])
-        return list(self._reader.feed(unread.read(TAKE_BYTES)))
+        return list(self._reader.feed(unread.read(TAKE_BYTES), trusted=True))
 
     def sync(self) -> None:
         with self._lock:
@@ -315,7 +316,7 @@ class FileJournal:
 
     def end(self) -> bool:
         with self._lock:
-            if self._pid != os.getpid() or self._pending or any(each.position < each.size for each in self._segments):
+            if self._forked or self._pending or any(each.position < each.size for each in self._segments):
                 return False
             for segment in self._segments:
                 segment.delete()

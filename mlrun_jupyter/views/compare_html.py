@@ -6,7 +6,7 @@ from itertools import groupby
 
 from mlrun_jupyter.views import format
 from mlrun_jupyter.views.compare import SIDE_BY_SIDE, ComparedField, ComparedRun, CompareView
-from mlrun_jupyter.views.html import Html, card, chip, element, join, label, more, number_class, table
+from mlrun_jupyter.views.html import Html, card, chip, element, join, label, more, table
 
 
 def compare_card(view: CompareView) -> Html:
@@ -31,25 +31,23 @@ def compare_card(view: CompareView) -> Html:
 
 
 def _columns(view: CompareView) -> Html:
-    head = element(
-        "tr",
-        element("th", "", cls="mc-num"),
-        *(element("th", _title(run), scope="col", cls="mc-num") for run in view.runs),
-    )
+    """A pair of columns for each run, the value and the difference, so that values stand under one another."""
+    titles = [element("th", _title(run), scope="col", colspan="2", cls="mc-run-title") for run in view.runs]
+    head = element("tr", element("th", ""), *titles)
     rows: list[Html] = []
     for section, fields in groupby(view.shown, key=lambda field: field.section):
-        rows.append(
-            element("tr", element("th", section, cls="mc-group", colspan=str(len(view.runs) + 1), scope="colgroup"))
-        )
-        rows += [
-            element(
-                "tr",
-                element("th", label(field.name), scope="row"),
-                *(_cell(field, index) for index in range(len(view.runs))),
-            )
-            for field in fields
-        ]
+        wide = str(2 * len(view.runs) + 1)
+        rows.append(element("tr", element("th", section, cls="mc-group", colspan=wide, scope="colgroup")))
+        rows += [_field(field, len(view.runs)) for field in fields]
     return table([head], rows, cls="mc-tbl mc-cmp", caption=view.title)
+
+
+def _field(field: ComparedField, runs: int) -> Html:
+    pairs = []
+    for index in range(runs):
+        difference = field.deltas[index] if field.deltas else ""
+        pairs += [_cell(field, index), element("td", difference, cls="mc-delta")]
+    return element("tr", element("th", label(field.name), scope="row"), *pairs)
 
 
 def _rows(view: CompareView) -> Html:
@@ -71,7 +69,7 @@ def _rows(view: CompareView) -> Html:
             "tr",
             element("td", chip(run.state)),
             element("th", _title(run), scope="row"),
-            *(_cell(field, index, deltas=False) for field in view.shown),
+            *(_cell(field, index) for field in view.shown),
         )
         for index, run in enumerate(view.runs)
     ]
@@ -84,12 +82,10 @@ def _title(run: ComparedRun) -> Html:
     return join([label(run.name or "run", 24), uid], " ")
 
 
-def _cell(field: ComparedField, index: int, *, deltas: bool = True) -> Html:
+def _cell(field: ComparedField, index: int) -> Html:
     cell = field.cells[index]
-    difference = field.deltas[index] if deltas and field.deltas else ""
     star = element("span", "★ ", title="best") if field.best == index else None
-    aside = element("span", " " + difference, cls="mc-faint") if difference else None
-    classes = [number_class(cell) or "mc-num", "mc-best" if field.best == index else ""]
+    classes = ["mc-num", "mc-best" if field.best == index else ""]
     if field.section in ("code", "environment") and cell.text != field.cells[0].text:
         classes.append("mc-changed")
-    return element("td", star, cell.text or "-", aside, cls=" ".join(each for each in classes if each), title=cell.full)
+    return element("td", star, cell.text or "-", cls=" ".join(each for each in classes if each), title=cell.full)

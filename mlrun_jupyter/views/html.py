@@ -14,7 +14,7 @@ from importlib import resources
 from typing import Any, Final
 
 from mlrun_jupyter.safety.html import escape
-from mlrun_jupyter.views.format import Cell, cut
+from mlrun_jupyter.views.format import KEPT, Cell, cut
 
 CARD: Final = "mlrun-card"
 STATES: Final = {
@@ -75,16 +75,10 @@ def join(pieces: Iterable[object], separator: str = "") -> Html:
     return Html(escape(separator).join(text for piece in pieces if (text := _child(piece))))
 
 
-def value(cell: Cell) -> Html:
-    """A value inside a line; the whole of it in the tooltip when it is cut or rounded."""
-    kind = "mc-null" if cell.type == "null" else "mc-v"
-    return element("span", cell.text, cls=kind, title=cell.full)
-
-
 def label(text: str, limit: int = 40) -> Html:
     """A name, cut visibly, whole in the tooltip, and unable to turn the direction of its neighbours."""
     shown = cut(text, limit)
-    return element("bdi", shown, title=text[:12_000] if shown != text else None)
+    return element("bdi", shown, title=text[:KEPT] if shown != text else None)
 
 
 def chip(state: str) -> Html:
@@ -95,7 +89,7 @@ def chip(state: str) -> Html:
 
 def heading(text: object, extra: object = None) -> Html:
     """The small title of a section."""
-    return element("h4", text, element("span", extra, cls="mc-aside") if extra else None, cls="mc-h")
+    return element("h4", text, Html(" "), element("span", extra, cls="mc-aside") if extra else None, cls="mc-h")
 
 
 def details(title: str, extra: object, *content: object, open_: bool = False) -> Html:

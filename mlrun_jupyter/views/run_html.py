@@ -6,6 +6,7 @@ from mlrun_jupyter.views import format
 from mlrun_jupyter.views.artifact import ArtifactItem, Artifacts, tail
 from mlrun_jupyter.views.base import Entry, Section
 from mlrun_jupyter.views.failure import ErrorView
+from mlrun_jupyter.views.format import Cell
 from mlrun_jupyter.views.html import (
     KINDS,
     Html,
@@ -20,7 +21,6 @@ from mlrun_jupyter.views.html import (
     number_class,
     table,
     text_of,
-    value,
 )
 from mlrun_jupyter.views.run import EnvironmentView, Kpi, RunView, rest
 from mlrun_jupyter.views.series import SeriesView
@@ -109,14 +109,12 @@ def _kpi(kpi: Kpi, series: SeriesView | None) -> Html:
 def columns(view: RunView) -> Html | None:
     """Parameters, chart, artifacts side by side, as far as there are any."""
     others = rest(view)
-    left = [
-        entries("Parameters", view.parameters),
-        entries("Results", Section(others, view.results.more)) if others else None,
-        tags(view.labels),
-    ]
+    left = [entries("Parameters", view.parameters), tags(view.labels)]
+    middle = entries("Results", Section(others, view.results.more)) if others else None
     right = [items("Artifacts", view.artifacts), items("Inputs", view.inputs)]
     parts = [
         element("div", *left, cls="mc-col") if any(left) else None,
+        element("div", middle, cls="mc-col") if middle else None,
         curves(view),
         element("div", *right, cls="mc-col") if any(right) else None,
     ]
@@ -136,8 +134,8 @@ def _entry(entry: Entry) -> Html:
     aside = element("span", " · default", cls="mc-faint") if entry.default else None
     return element(
         "tr",
-        element("th", label(entry.name), scope="row"),
-        element("td", value(entry.cell), aside, cls=number_class(entry.cell)),
+        element("th", label(entry.name), scope="row", title=entry.name if len(entry.name) > 16 else None),
+        element("td", entry.cell.text, aside, cls=number_class(entry.cell), title=_whole(entry.cell)),
         cls="mc-default" if entry.default else "",
     )
 
@@ -153,6 +151,11 @@ def tags(labels: Section) -> Html | None:
     return join([heading("Labels"), element("p", join(shown, " "), cls="mc-tags"), more(labels.more, "")])
 
 
+def _whole(cell: Cell) -> str:
+    """The tooltip: what is cut, or may be cut by a narrow page."""
+    return cell.full or (cell.text if len(cell.text) > 16 else "")
+
+
 def items(title: str, artifacts: Artifacts) -> Html | None:
     """Artifacts or inputs with their kinds."""
     if not artifacts.items:
@@ -166,7 +169,7 @@ def _item(item: ArtifactItem) -> Html:
     about = item.about or tail(item.path)
     return element(
         "tr",
-        element("th", symbol, SPACE, label(item.key), scope="row"),
+        element("th", symbol, SPACE, label(item.key), scope="row", title=item.key if len(item.key) > 16 else None),
         element("td", about, cls="mc-num mc-dim", title=item.path),
     )
 
