@@ -1,0 +1,178 @@
+"""The functions of a module that a task can call, with their parameters, types, defaults and words."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+from mlrun_jupyter.notebook.docstrings import Docstring, Said, parse_docstring
+from mlrun_jupyter.notebook.purity import dotted
+
+_HANDLER: Final = re.compile(r"^#[ \t]*(?:mlrun|nuclio):[ \t]*handler\b", re.MULTILINE)
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def find_entry_points(tree: ast.Module, code: str) -> dict[str, dict[str, Any]]:
+    """Entry points by name, in the form that a function's document keeps.
+
+    Functions of the module itself, ``async`` ones too; never methods, functions in functions, or names that start with
+    an underscore. Where ``# mlrun:handler`` or ``@mlrun.handler`` marks some, only those.
+
+    Example
+    -------
+    >>> code = "def train(context, eta: float = 0.1, *, steps=20): ..."
+    >>> entry = find_entry_points(ast.parse(code), code)["train"]
+    >>> entry["parameters"][1]
+    {'name': 'eta', 'type': 'float', 'default': 0.1}
+    """
+    functions = {node.name: node for node in functions_of(tree) if not node.name.startswith("_")}
+    marked = _marked_lines(code)
+    lines = code.split("\n") if marked else []
+    chosen = {name: node for name, node in functions.items() if _is_marked(node, marked, lines)}
+    return {name: _entry(node) for name, node in (chosen or functions).items()}
+
+
+def functions_of(tree: ast.Module) -> Iterator[Function]:
+    """The functions of module scope, those in ``if`` and ``try`` blocks too, in order."""
+    for node in tree.body:
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            yield node
+        elif isinstance(node, (ast.If, ast.Try)):
+            yield from _in_block(node)
+
+
+def first_line(node: ast.stmt) -> int:
+    """The first line of a statement, its decorators included."""
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+    return min([node.lineno, *(item.lineno for item in decorators)]) if decorators else node.lineno
+
+
+def parameters_of(node: Function) -> list[dict[str, Any]]:
+    """Every parameter but ``*args`` and ``**kwargs``, keyword-only ones too."""
+    said = _docstring(node)
+    return _parameters(node, said)
+
+
+def _in_block(node: ast.If | ast.Try) -> Iterator[Function]:
+    bodies = [node.body, node.orelse]
+    if isinstance(node, ast.Try):
+        bodies += [handler.body for handler in node.handlers] + [node.finalbody]
+    for body in bodies:
+        yield from functions_of(ast.Module(body=body, type_ignores=[]))
+
+
+def _marked_lines(code: str) -> set[int]:
+    if not _HANDLER.search(code):
+        return set()
+    from mlrun_jupyter.notebook.annotations import find_markers
+    from mlrun_jupyter.notebook.scan import scan
+
+    markers = find_markers(scan(code).comments)
+    return {marker.line for marker in markers if marker.word == "handler" and not marker.column}
+
+
+def _is_marked(node: Function, marked: set[int], lines: list[str]) -> bool:
+    """By the comment right above the function or its decorators, or by ``@mlrun.handler``."""
+    for decorator in node.decorator_list:
+        name = dotted(decorator.func if isinstance(decorator, ast.Call) else decorator)
+        if name in {"mlrun.handler", "mlrun_jupyter.handler"}:
+            return True
+    above = first_line(node) - 1
+    while marked and 0 < above < node.lineno:
+        if above in marked:
+            return True
+        if not lines[above - 1].startswith("#"):
+            break
+        above -= 1
+    return any(first_line(node) <= line < node.lineno for line in marked)
+
+
+def _docstring(node: Function) -> Docstring:
+    text = ast.get_docstring(node, clean=False)
+    return parse_docstring(text) if text else Docstring("", {}, [])
+
+
+def _entry(node: Function) -> dict[str, Any]:
+    said = _docstring(node)
+    entry: dict[str, Any] = {
+        "name": node.name,
+        "doc": said.summary,
+        "parameters": _parameters(node, said),
+        "outputs": _outputs(node, said.returns),
+        "lineno": node.lineno,
+    }
+    if node.args.vararg:
+        entry["has_varargs"] = True
+    if node.args.kwarg:
+        entry["has_kwargs"] = True
+    return entry
+
+
+def _parameters(node: Function, said: Docstring) -> list[dict[str, Any]]:
+    arguments = node.args
+    positional = [*arguments.posonlyargs, *arguments.args]
+    defaults: list[ast.expr | None] = [None] * (len(positional) - len(arguments.defaults))
+    defaults += arguments.defaults
+    pairs = [*zip(positional, defaults, strict=True), *zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)]
+    nothing = Said("", "")
+    return [_parameter(argument, default, said.parameters.get(argument.arg, nothing)) for argument, default in pairs]
+
+
+def _parameter(argument: ast.arg, default: ast.expr | None, said: Said) -> dict[str, Any]:
+    found: dict[str, Any] = {"name": argument.arg}
+    kind = _source(argument.annotation) if argument.annotation is not None else said.type
+    if default is not None:
+        value = _value(default)
+        if not kind and value is not None and isinstance(default, (ast.Constant, ast.List, ast.Dict, ast.UnaryOp)):
+            kind = type(value).__name__
+        if kind:
+            found["type"] = kind
+        found["default"] = value
+    elif kind:
+        found["type"] = kind
+    if said.doc:
+        found["doc"] = said.doc
+    return found
+
+
+def _outputs(node: Function, returns: list[Said]) -> list[dict[str, Any]]:
+    annotated = _source(node.returns) if node.returns is not None else ""
+    if not returns:
+        return [{"type": annotated}] if annotated and annotated != "None" else []
+    listed = []
+    for said in returns:
+        kind = annotated if annotated and len(returns) == 1 else said.type
+        listed.append({key: text for key, text in (("type", kind), ("doc", said.doc)) if text})
+    return listed
+
+
+def _source(node: ast.expr) -> str:
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Constant):
+        return node.value if isinstance(node.value, str) else repr(node.value)
+    return ast.unparse(node)
+
+
+def _value(node: ast.expr) -> Any:
+    """A default as plain data, or its source when it is no literal."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, (str, int, float, bool, type(None))):
+        return node.value
+    try:
+        value = ast.literal_eval(node)
+    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
+        return _source(node)
+    return _plain(value, node)
+
+
+def _plain(value: Any, node: ast.expr) -> Any:
+    from mlrun_jupyter.errors import InvalidArgumentError
+    from mlrun_jupyter.model import values
+
+    try:
+        return value if not isinstance(value, (bytes, complex)) and values.plain(value) == value else ast.unparse(node)
+    except InvalidArgumentError:
+        return ast.unparse(node)

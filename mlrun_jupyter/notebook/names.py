@@ -1,0 +1,100 @@
+"""Which global names a piece of code binds and uses, by the compiler's own symbol tables."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import symtable
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+
+BUILTINS: Final = frozenset(dir(builtins)) | {"__file__", "__builtins__", "__annotations__", "__path__", "__class__"}
+IPYTHON: Final = frozenset(
+    {"get_ipython", "In", "Out", "exit", "quit", "_", "__", "___", "_i", "_ii", "_iii", "_dh", "_oh", "_ih"}
+)
+"""Names that only an IPython kernel gives; ``display`` is among them and has a stand-in of its own."""
+
+_AT_ONCE: Final = frozenset({"listcomp", "setcomp", "dictcomp", "genexpr"})
+
+
+class Names(msgspec.Struct):
+    """Names of module scope. ``now`` is needed while the code is executed, ``later`` when what it defines is called.
+
+    ``binds`` are assigned, imported or defined; ``sets`` are assigned by functions that say ``global``.
+    """
+
+    binds: set[str]
+    now: set[str]
+    later: set[str]
+    sets: set[str]
+
+    @property
+    def uses(self) -> set[str]:
+        return self.now | self.later
+
+
+def read_names(text: str) -> Names:
+    """The names of a piece of a module.
+
+    Raises ``SyntaxError`` (or ``ValueError``, ``RecursionError``) for text that is no Python.
+
+    Example
+    -------
+    >>> names = read_names("import os\\ndef f(x, y=LIMIT):\\n    return helper(x)")
+    >>> sorted(names.binds), sorted(names.now), sorted(names.later)
+    (['f', 'os'], ['LIMIT'], ['helper'])
+    """
+    return read_table(symtable.symtable(text, "cell", "exec"))
+
+
+def read_table(table: symtable.SymbolTable) -> Names:
+    """The names of a module's symbol table."""
+    names = Names(set(), set(), set(), set())
+    for symbol in table.get_symbols():
+        if symbol.is_assigned() or symbol.is_imported() or symbol.is_namespace():
+            names.binds.add(symbol.get_name())
+        if symbol.is_referenced():
+            names.now.add(symbol.get_name())
+    for child in table.get_children():
+        _collect(child, names, later=False)
+    return names
+
+
+def _collect(table: symtable.SymbolTable, names: Names, *, later: bool) -> None:
+    kind = table.get_type()
+    later = later or (kind == "function" and table.get_name() not in _AT_ONCE)
+    target = names.later if later else names.now
+    if isinstance(table, symtable.Function):
+        target.update(table.get_globals())
+        for symbol in table.get_symbols():
+            if symbol.is_declared_global() and symbol.is_assigned():
+                names.sets.add(symbol.get_name())
+    else:
+        for symbol in table.get_symbols():
+            if not symbol.is_referenced():
+                continue
+            # a class body may read a global and then bind the same name: x = x
+            if symbol.is_global() or (kind == "class" and symbol.is_local() and symbol.is_assigned()):
+                target.add(symbol.get_name())
+    for child in table.get_children():
+        _collect(child, names, later=later)
+
+
+def stars(tree: ast.Module) -> list[ast.ImportFrom]:
+    """The ``from x import *`` of a module."""
+    return [
+        node
+        for node in tree.body
+        if isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names)
+    ]
+
+
+def first_use(tree: ast.AST, names: set[str]) -> Iterator[tuple[str, int]]:
+    """(name, line) of the first use of each name that is loaded anywhere in the tree, in the order of the lines."""
+    found: dict[str, int] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and node.id in names and not isinstance(node.ctx, ast.Store):
+            found[node.id] = min(found.get(node.id, node.lineno), node.lineno)
+    yield from sorted(found.items(), key=lambda item: (item[1], item[0]))
