@@ -11,6 +11,7 @@ from mlrun_jupyter.errors import NotFoundError, RunError, nearest
 from mlrun_jupyter.model import states
 from mlrun_jupyter.model.run import RunKey, RunRecord
 from mlrun_jupyter.model.task import TaskMetadata, TaskSpec
+from mlrun_jupyter.runs import again
 from mlrun_jupyter.runs.artifact import RunArtifact
 from mlrun_jupyter.tracking import tracker
 
@@ -192,6 +193,28 @@ class Run:
         if raise_on_failure and state != states.COMPLETED:
             raise RunError(self.error or f"run {self.name!r} is {state}", run=self)
         return state
+
+    def abort(self, timeout: float = 5.0) -> str:
+        """Have the run ended, from wherever it is called; return its state.
+
+        The process that executes it is asked through the store, and interrupts the code as Ctrl-C would. ``timeout``:
+        seconds to wait for the end; 0 returns at once. A run that is over stays as it is.
+        """
+        if self.state() in states.TERMINAL:
+            return self._record.status.state
+        self._db.update_run(self.key, {"status.state": states.ABORTING})
+        end = time.monotonic() + timeout
+        while self.state() not in states.TERMINAL and time.monotonic() < end:
+            self._db.recover()  # where the process is gone nobody answers
+            time.sleep(POLL)
+        return self._record.status.state
+
+    def rerun(self, **changes: Any) -> Run:
+        """Run the same code with the same parameters and inputs again, or with ``changes`` (``params={...}`` ...).
+
+        Raises ``NotFoundError`` when the code was not kept, or cannot run without the notebook it was part of.
+        """
+        return again.rerun(self, **changes)
 
     def to_dict(self) -> dict[str, Any]:
         return self._record.to_dict()

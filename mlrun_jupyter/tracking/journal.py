@@ -222,7 +222,21 @@ class FileJournal:
                 self._write(format.METRIC, ref, [step, series], moment)
                 return
             self._seq = seq
-            self._put(b"%08x %b\n" % (zlib.crc32(body), body))
+            line = b"%08x %b\n" % (zlib.crc32(body), body)
+            if self._pending or self._durable:
+                self._put(line)
+                return
+            tail, self._dirty = self._tail, True
+            try:
+                done = os.write(tail.fd, line)
+                tail.size += done
+                if done == len(line):
+                    return
+                tail.size -= done
+            except OSError as error:
+                self.trouble = f"{error.strerror} ({self._folder})"
+            self._undo()
+            self._keep(line)
 
     def _write(self, op: str, ref: int, payload: Any, moment: float = 0.0) -> None:
         line = format.encode(self._seq + 1, op, ref, moment or time.time(), payload)

@@ -13,6 +13,7 @@ import os
 import platform
 import sys
 import textwrap
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,9 +33,18 @@ def describe_code(context: RunContext, handler: Callable[..., Any]) -> None:
     code = _source(handler)
     if code:
         hash, text = code
+        _handlers[hash] = handler
         context.share(hash, "code", {"source": text, **_place(handler)})
         status.extra = {**status.extra, "code": hash}
     _later(context)
+
+
+_handlers: weakref.WeakValueDictionary[str, Callable[..., Any]] = weakref.WeakValueDictionary()
+
+
+def handler_of(hash: str) -> Callable[..., Any] | None:
+    """The handler with this code, while this process has it."""
+    return _handlers.get(hash)
 
 
 def describe_process(context: RunContext) -> None:
@@ -52,7 +62,7 @@ def describe_file(context: RunContext, path: Path) -> None:
     """Note a file as the run's code."""
     text = path.read_text(encoding="utf-8", errors="replace")
     hash = _hash(text)
-    context.share(hash, "code", {"source": text, "file": path.name})
+    context.share(hash, "code", {"source": text, "file": path.name, "whole": True})
     context.run.status.extra = {**context.run.status.extra, "code": hash}
 
 

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import ctypes
 import logging
 import os
+import signal
 import threading
 import time
 from collections.abc import Callable
@@ -20,8 +22,9 @@ from typing import Any
 from mlrun_jupyter import config
 from mlrun_jupyter.db import open_db
 from mlrun_jupyter.db.base import RunDB
-from mlrun_jupyter.errors import MlrunError
+from mlrun_jupyter.errors import MlrunError, NotFoundError
 from mlrun_jupyter.model import journal as format
+from mlrun_jupyter.model import states
 from mlrun_jupyter.model.journal import JournalRecord
 from mlrun_jupyter.model.run import RunKey
 from mlrun_jupyter.tracking.journal import FileJournal, Journal, MemoryJournal
@@ -30,10 +33,31 @@ INTERVAL = 0.1
 """Seconds between two visits of the recorder."""
 SYNC_INTERVAL = 1.0
 BEAT_INTERVAL = 20.0
+ABORT_INTERVAL = 1.0
+"""Seconds between two looks whether a run of this process is to be aborted."""
 BACK_OFF = 5.0
 """Longest pause, in seconds, before a store in trouble is tried again."""
 
 _log = logging.getLogger(__name__)
+
+
+class Attempt:
+    """A run that is open in this process, and the thread that it was opened in."""
+
+    __slots__ = ("interrupted", "key", "thread")
+
+    def __init__(self, key: RunKey, thread: int) -> None:
+        self.key = key
+        self.thread = thread
+        self.interrupted = False
+
+
+def interrupt(thread: int) -> None:
+    """Raise KeyboardInterrupt in a thread of this process; the main one is interrupted in system calls, too."""
+    if thread == threading.main_thread().ident:
+        signal.raise_signal(signal.SIGINT) if os.name == "nt" else os.kill(os.getpid(), signal.SIGINT)
+    else:
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(KeyboardInterrupt))
 
 
 class Tracker:
@@ -50,7 +74,7 @@ class Tracker:
             else FileJournal(db.spool, durable=config.current().durability == "full")
         )
         self.trouble = ""
-        self._open: set[int] = set()
+        self._open: dict[int, Attempt] = {}
         self._before_apply: list[Callable[[], None]] = []
         self._known: set[str] = set()
         self._batch: list[JournalRecord] = []
@@ -60,13 +84,14 @@ class Tracker:
         self._ending = False
         self._synced = time.monotonic()
         self._beaten = time.monotonic()
+        self._asked = time.monotonic()
 
     # recording
 
     def open_run(self, key: RunKey, attempt: int, document: dict[str, Any]) -> int:
         """Begin an attempt. Raises ``StoreUnavailableError`` when nothing can be recorded: better now than later."""
         ref = self.journal.open(key, attempt, document)
-        self._open.add(ref)
+        self._open[ref] = Attempt(key, threading.get_ident())
         self._notice()
         return ref
 
@@ -87,7 +112,7 @@ class Tracker:
 
     def close_run(self, ref: int, status: dict[str, Any]) -> None:
         """End an attempt with the last fields of its status."""
-        self._open.discard(ref)
+        self._open.pop(ref, None)
         self.append(format.CLOSE, ref, status)
 
     def share(self, hash: str, kind: str, body: Any) -> None:
@@ -137,7 +162,7 @@ class Tracker:
     def _record(self) -> None:
         pause = INTERVAL
         while not self._ending:
-            self._wake.wait(timeout=BEAT_INTERVAL if self._open else None)
+            self._wake.wait(timeout=ABORT_INTERVAL if self._open else None)
             time.sleep(pause)
             self._wake.clear()
             try:
@@ -145,6 +170,7 @@ class Tracker:
                     self._beat()
                     self._apply()
                     self._sync()
+                    self._look_for_aborts()
                 pause = INTERVAL
             except Exception as error:  # the recorder outlives every trouble: the journal keeps what it could not apply
                 pause = min(pause * 2, BACK_OFF)
@@ -168,6 +194,23 @@ class Tracker:
             self.journal.sync()
         else:
             self._wake.set()
+
+    def _look_for_aborts(self) -> None:
+        """A run whose state somebody has set to ``aborting`` gets an interrupt, as if its user had pressed Ctrl-C."""
+        now = time.monotonic()
+        if not self._open or now - self._asked < ABORT_INTERVAL:
+            return
+        self._asked = now
+        for attempt in list(self._open.values()):
+            if not attempt.interrupted and self._is_aborting(attempt.key):
+                attempt.interrupted = True
+                interrupt(attempt.thread)
+
+    def _is_aborting(self, key: RunKey) -> bool:
+        try:
+            return self.db.read_run(key).status.state == states.ABORTING
+        except NotFoundError:
+            return False
 
     def close(self) -> None:
         """Apply what is left, for good, and delete the journal; where the store is in trouble the journal stays."""

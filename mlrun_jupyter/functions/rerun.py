@@ -1,0 +1,63 @@
+"""A recorded run, run again: the same code, parameters, inputs and hyper-parameters."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+from mlrun_jupyter.errors import InvalidArgumentError, NotFoundError
+from mlrun_jupyter.functions.function import Function
+from mlrun_jupyter.model.function import BuildSpec, FunctionMetadata, FunctionRecord, FunctionSpec
+from mlrun_jupyter.model.task import Task
+from mlrun_jupyter.runs import again
+from mlrun_jupyter.runs.run import Run
+from mlrun_jupyter.tracking import provenance
+
+
+def rerun(run: Run, **changes: Any) -> Run:
+    """Run ``run`` again; ``changes`` are arguments of :meth:`Function.run` that replace what it had.
+
+    The code is the handler itself while this process still has it, else the file or function that the store has kept.
+
+    Raises
+    ------
+    NotFoundError
+        The code was not kept.
+    InvalidArgumentError
+        Inline secrets, which are never kept: name their source again with ``secrets=[...]``.
+    """
+    record = run.record
+    task = Task(metadata=record.metadata.copy(), spec=record.spec.copy())
+    task.metadata.uid = ""
+    task.set_label("rerun-of", run.uid())
+    inline = [each for each in record.spec.secret_sources if each.get("kind") == "inline"]
+    if inline and "secrets" not in changes:
+        raise InvalidArgumentError("the run had inline secrets, which are not kept", hint="give secrets=[...] again")
+    task.spec.secret_sources = [each for each in record.spec.secret_sources if each not in inline]
+    hash = str(record.status.extra.get("code", ""))
+    handler = provenance.handler_of(hash)
+    if handler is not None:
+        return Function(FunctionRecord()).run(task, handler=handler, db=run.db.address, **changes)
+    return _function(run, hash).run(task, local=True, db=run.db.address, **changes)
+
+
+def _function(run: Run, hash: str) -> Function:
+    """The function whose code the store has kept."""
+    if not hash:
+        raise NotFoundError(
+            "the code of this run was not kept", where=f"run {run.uid()[:8]}", hint="run it by its handler"
+        )
+    body = run.db.read_object(hash)["body"]
+    if not body.get("whole", False):
+        raise NotFoundError(
+            "of this run only the handler's own code was kept",
+            where=f"run {run.uid()[:8]}",
+            hint="run the cell that defines it first",
+        )
+    source = base64.b64encode(str(body["source"]).encode()).decode()
+    name = str(body.get("file", "function")).rsplit(".", 1)[0]
+    spec = FunctionSpec(build=BuildSpec(functionSourceCode=source))
+    return Function(FunctionRecord(kind="local", metadata=FunctionMetadata(name=name), spec=spec))
+
+
+again.register(rerun)
