@@ -7,7 +7,7 @@ import re
 import msgspec
 
 from mlrun_jupyter.model.run import RunStatus
-from mlrun_jupyter.views.format import lines
+from mlrun_jupyter.views.format import cut, lines
 
 MAX_MESSAGE = 2_000
 MAX_TRACEBACK = 60
@@ -44,13 +44,13 @@ def error_view(status: RunStatus) -> ErrorView | None:
         kind, text = head[1], head[2] or ""
     rows = lines(status.traceback)
     where, source = locate(rows)
-    where = str(status.extra.get("where") or where)[:200]  # whoever ran it may know the cell
+    where = cut(str(status.extra.get("where") or where), 200)  # whoever ran it may know the cell
     return ErrorView(
-        type=kind.rpartition(".")[2],
+        type=cut(kind.rpartition(".")[2]),
         message="\n".join(lines(text[:MAX_MESSAGE])) + ("…" if len(text) > MAX_MESSAGE else ""),
         where=where,
         source=source,
-        reason="" if status.reason in ("exception", "") else status.reason,
+        reason="" if status.reason in ("exception", "") else cut(status.reason),
         traceback=_middle_out(rows),
         traceback_lines=len(rows),
     )

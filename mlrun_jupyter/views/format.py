@@ -68,7 +68,7 @@ def cell(value: Any, *, limit: int = SHOWN) -> Cell:
         return number_cell(value)
     try:
         value = values.plain(value)
-    except (InvalidArgumentError, RecursionError, TypeError, ValueError):
+    except Exception:  # nested too deep, or a user's own object, which may do anything
         return _text_cell(_described(value), limit)
     return _json_cell(value, limit) if isinstance(value, (dict, list)) else cell(value, limit=limit)
 

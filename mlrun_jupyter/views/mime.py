@@ -8,6 +8,7 @@ import msgspec
 
 from mlrun_jupyter.views import page, text
 from mlrun_jupyter.views.base import View
+from mlrun_jupyter.views.format import raw
 
 HTML: Final = "text/html"
 PLAIN: Final = "text/plain"
@@ -27,4 +28,14 @@ def bundle(view: View) -> dict[str, Any]:
     >>> sorted(bundle(RunView(name="train")))
     ['application/vnd.mlrun-jupyter.run+json', 'text/html', 'text/plain']
     """
-    return {mime_type(view.kind): msgspec.to_builtins(view), HTML: str(page.render(view)), PLAIN: text.render(view)}
+    return {mime_type(view.kind): as_json(view), HTML: str(page.render(view)), PLAIN: text.render(view)}
+
+
+def as_json(view: View) -> dict[str, Any]:
+    """The model as JSON that every reader takes: no NaN, no lone surrogates."""
+    try:
+        encoded = msgspec.json.encode(view)
+    except UnicodeEncodeError:
+        encoded = msgspec.json.encode(raw(msgspec.to_builtins(view)))
+    found: dict[str, Any] = msgspec.json.decode(encoded)
+    return found
