@@ -75,6 +75,14 @@ def begin_attempt(document: Document, newer: Mapping[str, Any]) -> None:
     joined(document, newer)
 
 
+def revive(document: Document) -> None:
+    """Take back a presumed end: the attempt has been heard of."""
+    status = section(document, "status")
+    for name in ("reason", "end_time"):
+        status.pop(name, None)
+    status["state"] = states.RUNNING
+
+
 def edit(document: Document, op: str, payload: Mapping[str, Any]) -> None:
     """Apply one ``param``, ``result``, ``label``, ``annotation``, ``status``, ``spec`` or ``close`` record."""
     place = _MERGED.get(op)

@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from mlrun_jupyter.model import journal
+from mlrun_jupyter.model import journal, states
 from mlrun_jupyter.model.journal import JournalRecord
 from mlrun_jupyter.model.run import RunKey
 
@@ -69,11 +69,12 @@ class Change:
             self.log.append(record.payload)
         elif op == journal.OPEN:
             self.opened = record.payload.get("run") or {}
+            self.closed = _ends(self.opened.get("status"))
         elif op == journal.ARTIFACT:
             self.artifacts.append(record.payload)
         elif op != journal.BEAT:
             self.edits.append((op, record.payload or {}))
-            self.closed = self.closed or op == journal.CLOSE
+            self.closed = op == journal.CLOSE or (op == journal.STATUS and _ends(record.payload))
 
     def _point(self, record: JournalRecord) -> None:
         step, series = record.payload
@@ -86,6 +87,10 @@ class Change:
             points.steps.append(step)
             points.times.append(record.time)
             points.values.append(_number(value))
+
+
+def _ends(status: Mapping[str, Any] | None) -> bool:
+    return status is not None and status.get("state") in states.TERMINAL
 
 
 def _number(value: Any) -> float:

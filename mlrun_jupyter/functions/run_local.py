@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from mlrun_jupyter.errors import InvalidArgumentError, UnknownArgumentError, nearest
-from mlrun_jupyter.functions import convert, importer
 from mlrun_jupyter.functions.function import KINDS, Function
 from mlrun_jupyter.model.function import BuildSpec, FunctionMetadata, FunctionRecord, FunctionSpec
 from mlrun_jupyter.model.task import Task
@@ -119,6 +118,8 @@ def _function_of(file: str, arguments: list[str], *, mode: str = "", tag: str = 
         function.spec.args = [*function.spec.args, *arguments]
         return function
     if suffix == ".ipynb":
+        from mlrun_jupyter.functions import convert  # the notebook room is loaded when there is a notebook
+
         record, _ = convert.code_to_record(filename=file, kind="local", name=names.normalise(Path(file).stem))
         record.spec.args = arguments
         return Function(record)
@@ -191,12 +192,16 @@ def new_function(
 
 def code_to_function(*args: Any, **kwargs: Any) -> Function:
     """Make a function from notebook or file code; see :func:`mlrun_jupyter.functions.convert.code_to_record`."""
+    from mlrun_jupyter.functions import convert
+
     record, _ = convert.code_to_record(*args, **kwargs)
     return Function(record)
 
 
 def import_function(url: str = "", secrets: Any = None, db: str = "", project: str = "") -> Function:
     """A function from a ``function.yaml`` (path or address), ``db://project/name[:tag][@hash]`` or ``hub://name[:tag]``."""
+    from mlrun_jupyter.functions import importer
+
     return Function(importer.load(url, secrets=secrets, db=db, project=project))
 
 

@@ -1,7 +1,8 @@
 """Values of parameters, results and labels: one plain form, one encoding, the same in every store.
 
 JSON has no NaN, no infinities and no integers beyond 64 bits. They are written as ``{"$number": "nan"}`` (``inf``,
-``-inf``, or the digits) and read back as what they were. Text that is not Unicode (a lone surrogate) is refused.
+``-inf``, or the digits) and read back as what they were; a mapping that looks like that has its value in a list. Text
+that is not Unicode (a lone surrogate) is refused.
 """
 
 from __future__ import annotations
@@ -85,18 +86,29 @@ def _tag(value: Any) -> Any:
     if kind is float:
         return value if math.isfinite(value) else {_TAG: repr(value)}
     if kind is int:
-        return value if -(2**63) <= value < 2**63 else {_TAG: str(value)}
+        return value if -(2**63) <= value < 2**63 else {_TAG: _digits(value)}
     if kind is dict:
-        return {key: _tag(item) for key, item in value.items()}
+        tagged = {key: _tag(item) for key, item in value.items()}
+        return tagged if len(tagged) != 1 or _TAG not in tagged else {_TAG: [tagged[_TAG]]}
     if kind is list:
         return [_tag(item) for item in value]
     return _tag(plain(value))
 
 
+def _digits(value: int) -> str:
+    try:
+        return str(value)
+    except ValueError as error:  # Python's limit of digits
+        raise InvalidArgumentError("an integer of thousands of digits cannot be stored") from error
+
+
 def _untag(value: Any) -> Any:
     if isinstance(value, dict):
-        if len(value) == 1 and isinstance(text := value.get(_TAG), str):
-            return _number(text)
+        if len(value) == 1 and _TAG in value:
+            held = value[_TAG]
+            if isinstance(held, str):
+                return _number(held)
+            return {_TAG: _untag(held[0] if isinstance(held, list) and len(held) == 1 else held)}
         return {key: _untag(item) for key, item in value.items()}
     if isinstance(value, list):
         return [_untag(item) for item in value]

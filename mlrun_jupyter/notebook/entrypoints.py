@@ -12,6 +12,9 @@ from mlrun_jupyter.notebook.purity import dotted
 
 _HANDLER: Final = re.compile(r"^#[ \t]*(?:mlrun|nuclio):[ \t]*handler\b", re.MULTILINE)
 
+_NOTHING: Final = Said("", "")
+_UNDOCUMENTED: Final = Docstring("", {}, [])
+
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -31,7 +34,8 @@ def find_entry_points(tree: ast.Module, code: str) -> dict[str, dict[str, Any]]:
     functions = {node.name: node for node in functions_of(tree) if not node.name.startswith("_")}
     marked = _marked_lines(code)
     lines = code.split("\n") if marked else []
-    chosen = {name: node for name, node in functions.items() if _is_marked(node, marked, lines)}
+    decorated = marked or any(node.decorator_list for node in functions.values())
+    chosen = {name: node for name, node in functions.items() if decorated and _is_marked(node, marked, lines)}
     return {name: _entry(node) for name, node in (chosen or functions).items()}
 
 
@@ -91,8 +95,11 @@ def _is_marked(node: Function, marked: set[int], lines: list[str]) -> bool:
 
 
 def _docstring(node: Function) -> Docstring:
-    text = ast.get_docstring(node, clean=False)
-    return parse_docstring(text) if text else Docstring("", {}, [])
+    first = node.body[0]
+    if not isinstance(first, ast.Expr) or not isinstance(first.value, ast.Constant):
+        return _UNDOCUMENTED
+    text = first.value.value
+    return parse_docstring(text) if isinstance(text, str) and text else _UNDOCUMENTED
 
 
 def _entry(node: Function) -> dict[str, Any]:
@@ -114,11 +121,14 @@ def _entry(node: Function) -> dict[str, Any]:
 def _parameters(node: Function, said: Docstring) -> list[dict[str, Any]]:
     arguments = node.args
     positional = [*arguments.posonlyargs, *arguments.args]
-    defaults: list[ast.expr | None] = [None] * (len(positional) - len(arguments.defaults))
-    defaults += arguments.defaults
-    pairs = [*zip(positional, defaults, strict=True), *zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)]
-    nothing = Said("", "")
-    return [_parameter(argument, default, said.parameters.get(argument.arg, nothing)) for argument, default in pairs]
+    required = len(positional) - len(arguments.defaults)
+    told = said.parameters
+    found = [_parameter(argument, None, told.get(argument.arg, _NOTHING)) for argument in positional[:required]]
+    for argument, default in zip(positional[required:], arguments.defaults, strict=True):
+        found.append(_parameter(argument, default, told.get(argument.arg, _NOTHING)))
+    for argument, value in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
+        found.append(_parameter(argument, value, told.get(argument.arg, _NOTHING)))
+    return found
 
 
 def _parameter(argument: ast.arg, default: ast.expr | None, said: Said) -> dict[str, Any]:

@@ -19,8 +19,8 @@ from mlrun_jupyter.notebook.cells import PYTHON, Notebook, from_cells, read_note
 from mlrun_jupyter.notebook.diagnostics import Diagnostic, Diagnostics
 from mlrun_jupyter.notebook.entrypoints import find_entry_points
 from mlrun_jupyter.notebook.marks import FunctionMark
-from mlrun_jupyter.notebook.module import BROKEN, Module, check_module, table_of, write_module
-from mlrun_jupyter.notebook.names import BUILTINS, IPYTHON, Names, first_use, read_names, read_table, stars
+from mlrun_jupyter.notebook.module import BROKEN, Module, check_module, names_of, paused_collection, write_module
+from mlrun_jupyter.notebook.names import BUILTINS, IPYTHON, Names, first_use, read_names, stars
 from mlrun_jupyter.notebook.parameters import Parameter
 from mlrun_jupyter.notebook.pieces import Mode, Piece, Selection, normalize_name, same_name, select
 from mlrun_jupyter.notebook.report import CellReport, report_cells
@@ -124,9 +124,10 @@ def extract(
     >>> function.handler, [warning.where for warning in function.warnings]
     ('train', ['cell 1 line 2'])
     """
-    return _Extraction(_read(notebook), name, _tags(ignored_tags)).run(
-        handler=handler, with_doc=with_doc, scan_imports=scan_imports
-    )
+    with paused_collection():
+        return _Extraction(_read(notebook), name, _tags(ignored_tags)).run(
+            handler=handler, with_doc=with_doc, scan_imports=scan_imports
+        )
 
 
 def _read(notebook: Notebook | str | Path | Iterable[str | Mapping[str, Any]]) -> Notebook:
@@ -289,7 +290,7 @@ class _Extraction:
         module = check_module(module, self.found)
         if module.tree is None or self.found.errors:
             return module
-        names = read_table(table_of(module.code))
+        names = names_of(module)
         unknown = names.uses - names.binds - names.sets - BUILTINS
         if "display" in unknown and not verbatim:
             module = check_module(write_module(pieces, self.notebook.name, Diagnostics(), display=True), self.found)

@@ -10,12 +10,15 @@ from typing import Final
 
 import msgspec
 
+from mlrun_jupyter.notebook.entrypoints import first_line
+
 BUILTINS: Final = frozenset(dir(builtins)) | {"__file__", "__builtins__", "__annotations__", "__path__", "__class__"}
 IPYTHON: Final = frozenset(
     {"get_ipython", "In", "Out", "exit", "quit", "_", "__", "___", "_i", "_ii", "_iii", "_dh", "_oh", "_ih"}
 )
 """Names that only an IPython kernel gives; ``display`` is among them and has a stand-in of its own."""
 
+_CHUNK: Final = 20
 _AT_ONCE: Final = frozenset({"listcomp", "setcomp", "dictcomp", "genexpr"})
 
 
@@ -46,11 +49,7 @@ def read_names(text: str) -> Names:
     >>> sorted(names.binds), sorted(names.now), sorted(names.later)
     (['f', 'os'], ['LIMIT'], ['helper'])
     """
-    return read_table(symtable.symtable(text, "cell", "exec"))
-
-
-def read_table(table: symtable.SymbolTable) -> Names:
-    """The names of a module's symbol table."""
+    table = symtable.symtable(text, "cell", "exec")
     names = Names(set(), set(), set(), set())
     for symbol in table.get_symbols():
         if symbol.is_assigned() or symbol.is_imported() or symbol.is_namespace():
@@ -58,19 +57,43 @@ def read_table(table: symtable.SymbolTable) -> Names:
         if symbol.is_referenced():
             names.now.add(symbol.get_name())
     for child in table.get_children():
-        _collect(child, names, later=False)
+        _collect(child, names, later=False, declares="global" in text)
     return names
 
 
-def _collect(table: symtable.SymbolTable, names: Names, *, later: bool) -> None:
+def read_module_names(tree: ast.Module, code: str) -> Names:
+    """The names of a whole module, some statements at a time.
+
+    ``symtable`` looks through every function for each name of a module: for a long one that takes seconds.
+    """
+    names = Names(set(), set(), set(), set())
+    lines = code.split("\n")
+    body = tree.body
+    start = 0
+    while start < len(body):
+        end = min(start + _CHUNK, len(body))
+        while end < len(body) and body[end].lineno <= (body[end - 1].end_lineno or 0):
+            end += 1
+        first, last = first_line(body[start]), body[end - 1].end_lineno or 0
+        part = read_names("\n".join(lines[first - 1 : last]))
+        names.binds |= part.binds
+        names.now |= part.now
+        names.later |= part.later
+        names.sets |= part.sets
+        start = end
+    return names
+
+
+def _collect(table: symtable.SymbolTable, names: Names, *, later: bool, declares: bool) -> None:
     kind = table.get_type()
     later = later or (kind == "function" and table.get_name() not in _AT_ONCE)
     target = names.later if later else names.now
     if isinstance(table, symtable.Function):
         target.update(table.get_globals())
-        for symbol in table.get_symbols():
-            if symbol.is_declared_global() and symbol.is_assigned():
-                names.sets.add(symbol.get_name())
+        if declares:
+            for symbol in table.get_symbols():
+                if symbol.is_declared_global() and symbol.is_assigned():
+                    names.sets.add(symbol.get_name())
     else:
         for symbol in table.get_symbols():
             if not symbol.is_referenced():
@@ -79,7 +102,7 @@ def _collect(table: symtable.SymbolTable, names: Names, *, later: bool) -> None:
             if symbol.is_global() or (kind == "class" and symbol.is_local() and symbol.is_assigned()):
                 target.add(symbol.get_name())
     for child in table.get_children():
-        _collect(child, names, later=later)
+        _collect(child, names, later=later, declares=declares)
 
 
 def stars(tree: ast.Module) -> list[ast.ImportFrom]:

@@ -46,7 +46,7 @@ def report_cells(
     by_index = {cell.cell.index: cell for cell in prepared}
     kept: dict[int, int] = {}
     for piece in pieces:
-        count = sum(1 for line in piece.lines() if line is not None and line.strip())
+        count = sum([1 for line in piece.lines() if line and not line.isspace()])
         kept[piece.prepared.cell.index] = kept.get(piece.prepared.cell.index, 0) + count
     marked = {piece.prepared.cell.index for piece in selection.pieces}
     reports = []
@@ -82,7 +82,9 @@ def _fate(
         if (cell.actions or cell.installs) and not cell.has_code():
             return "setting", "it says what the function needs"
         return "out", _why_out(cell, selection, index in marked)
-    code = sum(1 for line in cell.lines if line is not None and line.strip())
+    code = sum([1 for line in cell.lines if line and not line.isspace()])
+    if kept == code and None not in cell.lines:
+        return "in", ""
     if kept < code:
         return "partly", "the rest is outside the sections" if selection.mode == "sections" else ""
     left = sum(1 for number, line in enumerate(cell.cell.source.split("\n")) if line.strip() and not cell.lines[number])

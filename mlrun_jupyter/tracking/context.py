@@ -454,7 +454,7 @@ class RunContext(ArtifactLog):
     def after_start(self, action: Callable[[], None]) -> None:
         """Have something gathered by the recorder's thread once the run has begun."""
         if self._tracker is not None:
-            self._tracker.before_apply(action)
+            self._tracker.soon(action)
 
     def update_status(self, fields: dict[str, Any]) -> None:
         """Record fields of the status."""

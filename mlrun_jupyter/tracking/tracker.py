@@ -16,6 +16,7 @@ import os
 import signal
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -75,7 +76,8 @@ class Tracker:
         )
         self.trouble = ""
         self._open: dict[int, Attempt] = {}
-        self._before_apply: list[Callable[[], None]] = []
+        self._actions: deque[Callable[[], None]] = deque()
+        self._acting = threading.Lock()
         self._known: set[str] = set()
         self._batch: list[JournalRecord] = []
         self._turn = threading.Lock()
@@ -112,6 +114,7 @@ class Tracker:
 
     def close_run(self, ref: int, status: dict[str, Any]) -> None:
         """End an attempt with the last fields of its status."""
+        self.settle()
         self._open.pop(ref, None)
         self.append(format.CLOSE, ref, status)
 
@@ -121,10 +124,17 @@ class Tracker:
             self._known.add(hash)
             self.append(format.OBJECT, 0, {"kind": kind, "hash": hash, "body": body})
 
-    def before_apply(self, action: Callable[[], None]) -> None:
-        """Have ``action`` done by the recorder before it applies the records appended after this call."""
-        self._before_apply.append(action)
+    def soon(self, action: Callable[[], None]) -> None:
+        """Have ``action`` done by the recorder's thread, or by :meth:`settle` if that comes first."""
+        self._actions.append(action)
         self._notice()
+
+    def settle(self) -> None:
+        """Do now what was left for soon; a run is not closed before what belongs to it is recorded."""
+        if self._actions or self._acting.locked():
+            with self._acting:
+                while self._actions:
+                    self._actions.popleft()()
 
     # applying
 
@@ -134,8 +144,7 @@ class Tracker:
             self._apply()
 
     def _apply(self, *, durable: bool = False) -> None:
-        while self._before_apply:
-            self._before_apply.pop(0)()
+        self.settle()
         while batch := self._batch or self.journal.take():
             self._batch = batch  # kept until the store has it
             full = self.journal.full
@@ -154,7 +163,7 @@ class Tracker:
     def _after_fork(self) -> None:
         """A child has its parent's memory but none of its threads, and must not share its connections."""
         self._turn, self._wake, self._thread = threading.Lock(), threading.Event(), None
-        self._batch, self._before_apply = [], []
+        self._batch, self._actions, self._acting = [], deque(), threading.Lock()
         self._known.clear()
         self.journal.after_fork()
         self.db = open_db(self.db.url)

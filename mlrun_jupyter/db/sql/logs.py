@@ -6,21 +6,24 @@ from typing import Final
 
 from mlrun_jupyter.db.sql.engine import Session
 
-_PIECE: Final = 2**18  # bytes; small appends are joined until a piece has so many
+_PIECE: Final = 2**18  # bytes at most in a piece
+_PAGE: Final = 4096  # bytes; appends are joined until a piece has so many
 
 
 def append(session: Session, run_id: int, text: bytes) -> None:
     """Add bytes at the end."""
-    last = session.one("SELECT start, length(body) FROM logs WHERE run_id = ? ORDER BY start DESC LIMIT 1", (run_id,))
+    last = session.one(
+        "SELECT start, length(body), CASE WHEN length(body) < ? THEN body END FROM logs WHERE run_id = ? "
+        "ORDER BY start DESC LIMIT 1",
+        (_PAGE, run_id),
+    )
     end = 0
     if last:
-        end = last[0] + last[1]
-        room = 4096 - last[1]
-        if room > 0:  # a page is rewritten anyway
-            session.run(
-                "UPDATE logs SET body = body || ? WHERE run_id = ? AND start = ?", (text[:room], run_id, last[0])
-            )
-            end, text = end + len(text[:room]), text[room:]
+        start, size, body = last
+        end = start + size
+        if body is not None:  # a page is rewritten anyway
+            text, end = bytes(body) + text, start
+            session.run("DELETE FROM logs WHERE run_id = ? AND start = ?", (run_id, start))
     session.many(
         "INSERT INTO logs (run_id, start, body) VALUES (?, ?, ?)",
         [(run_id, end + offset, text[offset : offset + _PIECE]) for offset in range(0, len(text), _PIECE)],

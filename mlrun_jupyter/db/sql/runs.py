@@ -128,19 +128,17 @@ class Ingest:
     def _extend(self, row: RunRow, change: Change) -> None:
         document = codec.unpack(row, change.key.project)
         before = codec.numbers_and_texts(document)
-        status = documents.section(document, "status")
+        if change.attempt > row.attempt:
+            points.delete(self._session, row.id)
+            documents.begin_attempt(document, change.opened or {})
+        else:
+            if row.presumed:
+                documents.revive(document)
+            documents.joined(document, change.opened or {})
         if change.opened is not None:
-            if change.attempt > row.attempt:
-                points.delete(self._session, row.id)
-                documents.begin_attempt(document, change.opened)
-            else:
-                documents.joined(document, change.opened)
+            status = documents.section(document, "status")
             status["attempt"] = change.attempt
             status.setdefault("start_time", times.iso(change.records[0].time))
-        elif row.presumed:
-            for name in ("reason", "end_time"):
-                status.pop(name, None)
-            status["state"] = states.RUNNING
         tracks = self._edit(document, change)
         writer_id = self._writer_id if change.opened is not None or row.presumed else row.writer_id
         self.update(row, document, before, writer_id=writer_id)
