@@ -54,26 +54,30 @@ def acknowledged(peer: Peer) -> None:
 def main() -> None:
     with scratch(), contextlib.redirect_stderr(io.StringIO()):
         peer, floor = open_("sqlite", None), Floor()
+        try:
+            compare(peer, floor)
+        finally:
+            peer.close()
 
-        ours, plain = in_turn(
-            runs(peer), lambda: [floor.run({"p1": number}, {"a": 1.0, "b": 2.0}) for number in range(RUNS)]
-        )
-        report("tracked run, stored", ours / RUNS * 1e3, plain / RUNS * 1e3, "ms", floor_is="sqlite3", target="0.15 ms")
 
-        ours, plain = in_turn(lambda: peer.steps(POINTS, 0), lambda: floor.points(POINTS))
-        report("point of a metric, stored", ours / POINTS * 1e6, plain / POINTS * 1e6, "us", floor_is="sqlite3")
-        ours, plain = in_turn(lambda: peer.steps(POINTS, 0), lambda: floor.points_at_once(POINTS))
-        report(
-            "the same", ours / POINTS * 1e6, plain / POINTS * 1e6, "us", floor_is="sqlite3, in bulk", target="2.5 us"
-        )
-        acknowledged(peer)
+def compare(peer: Peer, floor: Floor) -> None:
+    ours, plain = in_turn(
+        runs(peer), lambda: [floor.run({"p1": number}, {"a": 1.0, "b": 2.0}) for number in range(RUNS)]
+    )
+    report("tracked run, stored", ours / RUNS * 1e3, plain / RUNS * 1e3, "ms", floor_is="sqlite3", target="0.15 ms")
 
-        ours, plain = in_turn(
-            lambda: peer.sweep(SWEEP),
-            lambda: [floor.run({"p1": number}, {"loss": 1.0}) for number in range(SWEEP)],
-            repeat=3,
-        )
-        report(f"sweep of {SWEEP}, stored", ours, plain, "s", floor_is="sqlite3", target="0.20 s")
+    ours, plain = in_turn(lambda: peer.steps(POINTS, 0), lambda: floor.points(POINTS))
+    report("point of a metric, stored", ours / POINTS * 1e6, plain / POINTS * 1e6, "us", floor_is="sqlite3")
+    ours, plain = in_turn(lambda: peer.steps(POINTS, 0), lambda: floor.points_at_once(POINTS))
+    report("the same", ours / POINTS * 1e6, plain / POINTS * 1e6, "us", floor_is="sqlite3, in bulk", target="2.5 us")
+    acknowledged(peer)
+
+    ours, plain = in_turn(
+        lambda: peer.sweep(SWEEP),
+        lambda: [floor.run({"p1": number}, {"loss": 1.0}) for number in range(SWEEP)],
+        repeat=3,
+    )
+    report(f"sweep of {SWEEP}, stored", ours, plain, "s", floor_is="sqlite3", target="0.20 s")
 
 
 if __name__ == "__main__":

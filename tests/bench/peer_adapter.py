@@ -68,6 +68,14 @@ class Peer:
         """Wait until everything that was recorded is in the store."""
         _ = self.db.store  # whoever asks for the store reads what was written
 
+    def close(self) -> None:
+        """End the recorder and close the store, before its folder goes."""
+        from mlrun_jupyter.db import opening
+        from mlrun_jupyter.tracking import tracker
+
+        tracker.close_all()
+        opening.close_all()
+
     # queries
 
     def fill_one(self, document: dict[str, Any]) -> None:
