@@ -83,10 +83,14 @@ class Tracker:
         self._turn = threading.Lock()
         self._wake = threading.Event()
         self._thread: threading.Thread | None = None
-        self._ending = False
+        self._ended = threading.Event()
         self._synced = time.monotonic()
         self._beaten = time.monotonic()
         self._asked = time.monotonic()
+
+    @property
+    def ended(self) -> bool:
+        return self._ended.is_set()
 
     # recording
 
@@ -162,7 +166,8 @@ class Tracker:
 
     def _after_fork(self) -> None:
         """A child has its parent's memory but none of its threads, and must not share its connections."""
-        self._turn, self._wake, self._thread = threading.Lock(), threading.Event(), None
+        self._turn, self._wake, self._ended = threading.Lock(), threading.Event(), threading.Event()
+        self._thread = None
         self._batch, self._actions, self._acting = [], deque(), threading.Lock()
         self._known.clear()
         self.journal.after_fork()
@@ -170,12 +175,14 @@ class Tracker:
 
     def _record(self) -> None:
         pause = INTERVAL
-        while not self._ending:
+        while not self._ended.is_set():
             self._wake.wait(timeout=ABORT_INTERVAL if self._open else None)
-            time.sleep(pause)
+            self._ended.wait(pause)
             self._wake.clear()
             try:
                 with self._turn:
+                    if self._ended.is_set():
+                        return
                     self._beat()
                     self._apply()
                     self._sync()
@@ -223,9 +230,9 @@ class Tracker:
 
     def close(self) -> None:
         """Apply what is left, for good, and delete the journal; where the store is in trouble the journal stays."""
-        if self._ending:
+        if self._ended.is_set():
             return
-        self._ending = True
+        self._ended.set()
         self._wake.set()
         with self._turn, contextlib.suppress(MlrunError, OSError):
             self._apply(durable=True)
@@ -247,7 +254,7 @@ def of(db: RunDB) -> Tracker:
     """
     with _trackers_lock:
         tracker = _trackers.get(db.url)
-        if tracker is None or tracker._ending or tracker.db is not db:
+        if tracker is None or tracker.ended or tracker.db is not db:
             tracker = _trackers[db.url] = Tracker(db)
         return tracker
 
@@ -255,7 +262,7 @@ def of(db: RunDB) -> Tracker:
 def flush(db: RunDB) -> None:
     """Apply what this process has recorded for a store, so that reading finds it; nothing to do when there is nothing."""
     tracker = _trackers.get(db.url)
-    if tracker is not None and tracker.db is db and not tracker._ending:
+    if tracker is not None and tracker.db is db and not tracker.ended:
         with contextlib.suppress(MlrunError):
             tracker.flush()
 

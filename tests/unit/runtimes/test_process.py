@@ -1,0 +1,201 @@
+import sys
+import textwrap
+import threading
+import time
+
+import pytest
+
+from mlrun_jupyter import new_function, new_task, run_local
+from mlrun_jupyter.errors import NotFoundError, RunError
+
+pytestmark = pytest.mark.usefixtures("db")
+
+
+@pytest.fixture
+def script(tmp_path):
+    def write(code, name="job.py"):
+        path = tmp_path / name
+        path.write_text(textwrap.dedent(code))
+        return str(path)
+
+    return write
+
+
+def test_a_script_records_through_its_context(script, capsys):
+    path = script(
+        """
+        from mlrun import get_or_create_ctx
+        context = get_or_create_ctx("ignored")
+        p1 = context.get_param("p1", 1)
+        context.log_result("accuracy", p1 * 2)
+        context.log_metric("loss", 0.5)
+        print("hello from the child")
+        """
+    )
+    run = run_local(new_task(params={"p1": 5}), command=path)
+    assert run.state() == "completed"
+    assert run.results == {"accuracy": 10}
+    assert run.metrics()["loss"]["count"] == 1
+    assert run.name == "job"
+    assert "hello from the child" in run.log_text()
+    assert "hello from the child" in capsys.readouterr().out
+
+
+def test_a_script_that_knows_nothing_of_tracking_is_a_run_all_the_same(script):
+    run = run_local(command=script("import sys; print('out'); print('err', file=sys.stderr)"))
+    assert run.state() == "completed"
+    assert sorted(run.log_text().split()) == ["err", "out"]
+
+
+def test_arguments_follow_the_file(script):
+    path = script("import sys; print(sys.argv[1:])")
+    assert "['--fast', '3']" in run_local(command=f"{path} --fast", args=["3"]).log_text()
+
+
+def test_a_handler_of_a_file_is_called_with_what_the_task_gives(script):
+    path = script(
+        """
+        def train(context, depth: int = 1):
+            context.log_result("depth", depth)
+            return depth * 2
+        """
+    )
+    run = run_local(command=path, handler="train", params={"depth": "4"})
+    assert run.results == {"depth": 4, "return": 8}
+
+
+def test_an_exception_of_the_script_is_the_runs_error(script):
+    path = script("import mlrun\nmlrun.get_or_create_ctx('x').log_result('before', 1)\nraise ValueError('broken here')")
+    with pytest.raises(RunError, match="broken here") as caught:
+        run_local(command=path)
+    run = caught.value.run
+    assert (run.status.state, run.status.reason) == ("error", "exception")
+    assert "line 3" in run.status.traceback
+    assert run.refresh().results == {"before": 1}
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        ("import sys; sys.exit(3)", "exit 3"),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGTERM)", "signal 15"),
+        ("import os; os._exit(7)", "exit 7"),
+    ],
+)
+def test_the_way_a_process_ends_is_told(script, code, reason):
+    with pytest.raises(RunError) as caught:
+        run_local(command=script(code))
+    assert caught.value.run.status.reason == reason
+
+
+def test_what_a_killed_process_acknowledged_is_kept(script):
+    path = script(
+        """
+        import mlrun, os, signal
+        mlrun.get_or_create_ctx("x").log_result("before", 1)
+        os.kill(os.getpid(), signal.SIGKILL)
+        """
+    )
+    with pytest.raises(RunError) as caught:
+        run_local(command=path)
+    run = caught.value.run.refresh()
+    assert run.results == {"before": 1}
+    assert run.status.reason in ("killed", "oom")
+
+
+def test_a_process_that_takes_too_long_is_ended_with_its_children(script, tmp_path):
+    path = script(
+        f"""
+        import subprocess, sys, time
+        child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+        open({str(tmp_path / "pid")!r}, "w").write(str(child.pid))
+        time.sleep(60)
+        """
+    )
+    with pytest.raises(RunError, match="longer than") as caught:
+        run_local(command=path, timeout=1.5)
+    assert caught.value.run.status.reason == "timeout"
+    assert not alive(int((tmp_path / "pid").read_text()))
+
+
+def alive(pid):
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            return file.read().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def test_the_environment_is_intact_and_the_functions_own_is_added(script, monkeypatch):
+    monkeypatch.setenv("FROM_OUTSIDE", "1")
+    function = new_function("envs", kind="local", command=script("import os; print(os.environ['FROM_OUTSIDE'], os.environ['MINE'])"))
+    assert function.set_env("MINE", 2).run(local=True).log_text() == "1 2\n"
+
+
+def test_secrets_reach_the_child_and_nothing_else(script, tmp_path):
+    path = script(
+        """
+        import mlrun, os, sys
+        context = mlrun.get_or_create_ctx("x")
+        value = context.get_secret("TOKEN")
+        context.log_result("length", len(value))
+        shown = open("/proc/self/environ").read() + open("/proc/self/cmdline").read()
+        context.log_result("hidden", value not in shown)
+        print("the token is", value)
+        """
+    )
+    run = run_local(new_task().with_secrets("inline", {"TOKEN": "t0ps3cretvalue"}), command=path)
+    assert run.results == {"length": 14, "hidden": True}
+    assert "t0ps3cretvalue" not in run.log_text()
+    stored = b"".join(each.read_bytes() for each in (tmp_path / "store").rglob("*") if each.is_file())
+    assert b"t0ps3cretvalue" not in stored
+
+
+def test_a_run_is_aborted_from_another_thread_within_seconds(script, tmp_path):
+    path = script(f"import time; open({str(tmp_path / 'started')!r}, 'w').close(); time.sleep(60)")
+    from mlrun_jupyter import get_run_db
+
+    def abort():
+        while not (tmp_path / "started").exists():
+            time.sleep(0.05)
+        get_run_db().list_runs(state="running")[0].abort(timeout=0)
+
+    thread = threading.Thread(target=abort)
+    thread.start()
+    with pytest.raises(KeyboardInterrupt):
+        run_local(command=path, name="long")
+    thread.join()
+    run = get_run_db().list_runs("long")[0]
+    assert (run.status.state, run.status.reason) == ("aborted", "user")
+
+
+def test_a_file_that_is_not_there_is_told_and_nothing_is_recorded(tmp_path, script):
+    from mlrun_jupyter import get_run_db
+
+    script("")
+    with pytest.raises(NotFoundError, match=r"did you mean job\.py"):
+        run_local(command=str(tmp_path / "jbo.py"))
+    assert len(get_run_db().list_runs()) == 0
+
+
+def test_a_handler_that_is_not_in_the_file_is_told_with_the_nearest(script):
+    with pytest.raises(RunError, match="did you mean train"):
+        run_local(command=script("def train(): pass"), handler="trian")
+
+
+def test_kinds_that_need_an_engine_name_the_way_to_run_here(script):
+    with pytest.raises(Exception, match="local=True"):
+        new_function("x", kind="job", command=script("pass")).run()
+    assert new_function("x", kind="job", command=script("pass")).run(local=True).state() == "completed"
+
+
+def test_a_broken_script_prints_its_traceback_as_python_does(script, capfd):
+    with pytest.raises(RunError):
+        run_local(command=script("1 / 0"))
+    assert "ZeroDivisionError" in capfd.readouterr().err
+
+
+def test_the_interpreter_is_the_one_that_runs_this(script):
+    assert run_local(command=script("import sys; print(sys.executable)")).log_text().strip() == sys.executable
+
+
