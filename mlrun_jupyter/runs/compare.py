@@ -78,10 +78,9 @@ def _differ(values: Sequence[Any], present: Sequence[bool]) -> bool:
 
 
 def _same(one: Any, other: Any) -> bool:
-    if one is other or (one != one and other != other):  # NaN is what NaN was
-        return True
     try:
-        return bool(one == other) and isinstance(one, bool) == isinstance(other, bool)
+        alike = one is other or bool(one == other) or bool(one != one and other != other)  # NaN is what NaN was
+        return alike and isinstance(one, bool) == isinstance(other, bool)
     except (ValueError, TypeError):  # things that do not compare to a truth
         return repr(one) == repr(other)
 

@@ -71,7 +71,7 @@ class CompareView(View, kw_only=True):
         if not self.fields:
             return "nothing to compare"
         if self.differing == 0 and not self.shown:
-            return f"all {format.count(self.fields, 'field')} are the same"
+            return f"no difference in {format.count(self.fields, 'field')}"
         only = "only what differs" if len(self.shown) <= self.differing else "all fields"
         return f"showing {len(self.shown):,} of {format.count(self.fields, 'field')}, {only}"
 
