@@ -87,6 +87,16 @@ def read(item: DataItem, *, columns: list[str] | None, df_module: Any, format: s
         raise DataError(f"not a readable {kind} table", where=item.url, hint=_first_line(error)) from error
 
 
+def read_arrow(path: str, kind: str, columns: list[str] | None = None) -> Any:
+    """A local file as an Arrow table. Raises :class:`DataError` when it is no table of that kind."""
+    try:
+        return _arrow(path, kind, columns, {})
+    except MlrunError:
+        raise
+    except Exception as error:  # pandas, which reads what Arrow does not, has errors of its own
+        raise DataError(f"not a readable {kind} table", where=path, hint=_first_line(error)) from error
+
+
 def _pandas(path: str, kind: str, columns: list[str] | None, options: dict[str, Any]) -> Any:
     import pandas as pd
 
@@ -121,11 +131,11 @@ def _polars(path: str, kind: str, columns: list[str] | None, options: dict[str, 
 
 def _arrow(path: str, kind: str, columns: list[str] | None, options: dict[str, Any]) -> Any:
     if kind == "parquet":
-        import pyarrow.parquet as pq
+        import pyarrow.parquet as pq  # type: ignore[import-untyped] # it brings no types
 
         return pq.read_table(path, columns=columns, **options)
     if kind == "arrow":
-        import pyarrow.feather as feather
+        import pyarrow.feather as feather  # type: ignore[import-untyped] # as above
 
         return feather.read_table(path, columns=columns, **options)
     if kind in ("csv", "tsv"):
@@ -140,7 +150,7 @@ def _arrow(path: str, kind: str, columns: list[str] | None, options: dict[str, A
 
         table = json.read_json(path, **options)
         return table if columns is None else table.select(columns)
-    import pyarrow as pa
+    import pyarrow as pa  # type: ignore[import-untyped] # as above
 
     return pa.Table.from_pandas(_pandas(path, kind, columns, options), preserve_index=False)
 

@@ -10,7 +10,8 @@
 - times: ``from`` included, ``to`` excluded.
 - ``iterations``: parents only unless asked; with ``uid`` set, the children of that run.
 - ``sort``: ``start``, ``update``, ``name``, ``state`` or a field as in ``where``; ``-`` in front for descending;
-  newest first when nothing is asked. Runs without the field come last. Ties: newest first.
+  newest first, by arrival in the store, when nothing is asked. Numbers come before texts, runs without the field
+  last in either direction. Ties: newest first.
 - pages: ``limit`` rows after the token ``after`` of the page before; a row that is written meanwhile neither repeats
   nor hides another.
 """
@@ -70,10 +71,14 @@ class Comparison(msgspec.Struct, frozen=True):
 def _operand(text: str) -> float | str:
     if len(text) >= 2 and text[0] == text[-1] and text[0] in "'\"":
         return text[1:-1]
-    try:
-        return float(text)
-    except ValueError:
-        return text
+    if text.casefold() in ("true", "false"):
+        return text.capitalize()
+    for number in (int, float):
+        try:
+            return number(text)
+        except ValueError:
+            continue
+    return text
 
 
 class RunQuery(msgspec.Struct, kw_only=True):

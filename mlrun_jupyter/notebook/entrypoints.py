@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from mlrun_jupyter.notebook.docstrings import Docstring, Said, parse_docstring
 from mlrun_jupyter.notebook.purity import dotted
@@ -18,25 +18,47 @@ _UNDOCUMENTED: Final = Docstring("", {}, [])
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-def find_entry_points(tree: ast.Module, code: str) -> dict[str, dict[str, Any]]:
+class FoundFunction(NamedTuple):
+    """A function of module scope; ``marked`` by ``# mlrun:handler`` or ``@mlrun.handler``."""
+
+    name: str
+    entry: dict[str, Any]
+    marked: bool
+
+
+def find_entry_points(code: str) -> dict[str, dict[str, Any]]:
     """Entry points by name, in the form that a function's document keeps.
 
     Functions of the module itself, ``async`` ones too; never methods, functions in functions, or names that start with
     an underscore. Where ``# mlrun:handler`` or ``@mlrun.handler`` marks some, only those.
 
+    Raises ``SyntaxError`` for code that is no Python.
+
     Example
     -------
-    >>> code = "def train(context, eta: float = 0.1, *, steps=20): ..."
-    >>> entry = find_entry_points(ast.parse(code), code)["train"]
+    >>> entry = find_entry_points("def train(context, eta: float = 0.1, *, steps=20): ...")["train"]
     >>> entry["parameters"][1]
     {'name': 'eta', 'type': 'float', 'default': 0.1}
     """
-    functions = {node.name: node for node in functions_of(tree) if not node.name.startswith("_")}
+    return choose(find_functions(ast.parse(code), code))
+
+
+def find_functions(tree: ast.Module, code: str, offset: int = 0) -> list[FoundFunction]:
+    """The public functions of a module, or of a part of it that starts ``offset`` lines below its first."""
     marked = _marked_lines(code)
     lines = code.split("\n") if marked else []
-    decorated = marked or any(node.decorator_list for node in functions.values())
-    chosen = {name: node for name, node in functions.items() if decorated and _is_marked(node, marked, lines)}
-    return {name: _entry(node) for name, node in (chosen or functions).items()}
+    found = []
+    for node in functions_of(tree):
+        if not node.name.startswith("_"):
+            is_marked = bool(marked or node.decorator_list) and _is_marked(node, marked, lines)
+            found.append(FoundFunction(node.name, _entry(node, offset), is_marked))
+    return found
+
+
+def choose(functions: list[FoundFunction]) -> dict[str, dict[str, Any]]:
+    """The marked ones where there are any, else all; of two with one name, the later."""
+    listed = [found for found in functions if found.marked] or functions
+    return {found.name: found.entry for found in listed}
 
 
 def functions_of(tree: ast.Module) -> Iterator[Function]:
@@ -102,14 +124,14 @@ def _docstring(node: Function) -> Docstring:
     return parse_docstring(text) if isinstance(text, str) and text else _UNDOCUMENTED
 
 
-def _entry(node: Function) -> dict[str, Any]:
+def _entry(node: Function, offset: int) -> dict[str, Any]:
     said = _docstring(node)
     entry: dict[str, Any] = {
         "name": node.name,
         "doc": said.summary,
         "parameters": _parameters(node, said),
         "outputs": _outputs(node, said.returns),
-        "lineno": node.lineno,
+        "lineno": node.lineno + offset,
     }
     if node.args.vararg:
         entry["has_varargs"] = True

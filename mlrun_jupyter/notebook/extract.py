@@ -5,6 +5,7 @@ Nothing is executed, and nothing but the notebook is read.
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,10 +18,10 @@ from mlrun_jupyter.notebook import settings as notebook_settings
 from mlrun_jupyter.notebook.annotations import IGNORE_TAGS
 from mlrun_jupyter.notebook.cells import PYTHON, Notebook, from_cells, read_notebook
 from mlrun_jupyter.notebook.diagnostics import Diagnostic, Diagnostics
-from mlrun_jupyter.notebook.entrypoints import find_entry_points
+from mlrun_jupyter.notebook.entrypoints import choose
 from mlrun_jupyter.notebook.marks import FunctionMark
-from mlrun_jupyter.notebook.module import BROKEN, Module, check_module, names_of, paused_collection, write_module
-from mlrun_jupyter.notebook.names import BUILTINS, IPYTHON, Names, first_use, read_names, stars
+from mlrun_jupyter.notebook.module import BROKEN, Checked, Module, check_module, paused_collection, write_module
+from mlrun_jupyter.notebook.names import BUILTINS, IPYTHON, Names, first_use, read_names
 from mlrun_jupyter.notebook.parameters import Parameter
 from mlrun_jupyter.notebook.pieces import Mode, Piece, Selection, normalize_name, same_name, select
 from mlrun_jupyter.notebook.report import CellReport, report_cells
@@ -166,10 +167,10 @@ class _Extraction:
         pieces = self._reach(cells, selection)
         self._check_markers(pieces)
         self._tell_notes(pieces)
-        module = self._write(pieces, cells, selection.mode)
+        module, checked = self._write(pieces, cells, selection.mode)
         self.found.raise_errors(self.notebook.name)
         return self._result(
-            module, selection, prepared, pieces, handler=handler, with_doc=with_doc, scan_imports=scan_imports
+            module, checked, selection, prepared, pieces, handler=handler, with_doc=with_doc, scan_imports=scan_imports
         )
 
     # what counts
@@ -244,8 +245,6 @@ class _Extraction:
 
     def _check_markers(self, pieces: list[Piece]) -> None:
         """A section that begins or ends inside a statement would cut it in two."""
-        import ast
-
         from mlrun_jupyter.notebook.entrypoints import first_line
 
         seen: set[int] = set()
@@ -282,26 +281,25 @@ class _Extraction:
                 if any(first <= note.line <= last for first, last in spans[id(piece.prepared)]):
                     self.found.add(note)
 
-    def _write(self, pieces: list[Piece], cells: list[Prepared], mode: Mode) -> Module:
+    def _write(self, pieces: list[Piece], cells: list[Prepared], mode: Mode) -> tuple[Module, Checked]:
         verbatim = self._verbatim(pieces)
         module = write_module(pieces, "" if verbatim else self.notebook.name, self.found)
         if verbatim:
             module = module._replace(code=verbatim)
-        module = check_module(module, self.found)
-        if module.tree is None or self.found.errors:
-            return module
-        names = names_of(module)
+        checked = check_module(module, self.found)
+        if self.found.errors:
+            return module, checked
+        names = checked.names
         unknown = names.uses - names.binds - names.sets - BUILTINS
         if "display" in unknown and not verbatim:
-            module = check_module(write_module(pieces, self.notebook.name, Diagnostics(), display=True), self.found)
-            self.found.add(
-                Diagnostic(
-                    code="display", message="'display' is imported: only a notebook has it by itself", severity="info"
-                )
-            )
-        if mode != "marked":
-            self._tell_unknown(unknown - {"display"}, module, cells)
-        return module
+            module = write_module(pieces, self.notebook.name, Diagnostics(), display=True)
+            checked = check_module(module, self.found)
+            message = "'display' is imported: only a notebook has it by itself"
+            self.found.add(Diagnostic(code="display", message=message, severity="info"))
+        unknown.discard("display")
+        if mode != "marked" and unknown and not checked.star:
+            self._tell_unknown(unknown, module, cells)
+        return module, checked
 
     def _verbatim(self, pieces: list[Piece]) -> str:
         """The text of a ``.py`` file that holds no marks and no magics: it is the module already."""
@@ -311,14 +309,9 @@ class _Extraction:
         return cell.cell.source if "\n".join(line or "" for line in pieces[0].lines()) == cell.cell.source else ""
 
     def _tell_unknown(self, names: set[str], module: Module, cells: list[Prepared]) -> None:
-        tree = module.tree
-        if not names or tree is None or stars(tree):
-            return
-        outside: dict[str, str] | None = None
-        for name, line in first_use(tree, names):
+        outside = _binders(cells)
+        for name, line in first_use(ast.parse(module.code), names):
             place = module.source_map.locate(line)
-            if outside is None:
-                outside = _binders(cells)
             hint = f"{outside[name]} defines it, outside the function" if name in outside else ""
             code = "ipython-name" if name in IPYTHON else "undefined-name"
             message = f"{name!r} exists only in IPython" if name in IPYTHON else f"{name!r} is used but defined nowhere"
@@ -340,6 +333,7 @@ class _Extraction:
     def _result(
         self,
         module: Module,
+        checked: Checked,
         selection: Selection,
         prepared: list[Prepared],
         pieces: list[Piece],
@@ -348,16 +342,14 @@ class _Extraction:
         with_doc: bool,
         scan_imports: bool,
     ) -> ExtractedFunction:
-        tree = module.tree
-        assert tree is not None, "errors were raised"  # noqa: S101 - for the type checker
         mark = selection.mark
-        entries = find_entry_points(tree, module.code)
+        entries = choose(checked.functions)
         config = self.settings.to_config()
         _apply_mark(config, mark)
         listed = [*self.installs, *self.settings.requirements, *(mark.requirements if mark else ())]
         if scan_imports:
             known = {pip.project_name(requirement) for requirement in listed}
-            listed += [item for item in pip.scan_imports(tree) if pip.project_name(item) not in known]
+            listed += [item for item in pip.scan_imports(ast.parse(module.code)) if pip.project_name(item) not in known]
         requirements, overruled = pip.merge(listed)
         for before, after in overruled:
             message = f"{before} is asked for, and then {after}: the last one counts"

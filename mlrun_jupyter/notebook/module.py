@@ -1,6 +1,7 @@
 """The module made of pieces of cells: written line for line, then read by the compiler, never executed."""
 
 from __future__ import annotations
+import __future__
 
 import ast
 import re
@@ -9,9 +10,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final, NamedTuple
 
+import msgspec
+
 from mlrun_jupyter.notebook.diagnostics import Diagnostic, Diagnostics
-from mlrun_jupyter.notebook.entrypoints import first_line
-from mlrun_jupyter.notebook.names import Names, read_module_names
+from mlrun_jupyter.notebook.entrypoints import FoundFunction, find_functions, first_line
+from mlrun_jupyter.notebook.names import Names, read_module_names, stars
 from mlrun_jupyter.notebook.pieces import Piece
 from mlrun_jupyter.notebook.source_map import Draft, SourceMap
 
@@ -21,6 +24,8 @@ DISPLAY: Final = ["try:", "    from IPython.display import display", "except Imp
 
 BROKEN: Final = (SyntaxError, ValueError, RecursionError, MemoryError)
 
+_CHUNK: Final = 40
+_FUTURES: Final = sum(getattr(__future__, name).compiler_flag for name in __future__.all_feature_names)
 _FUTURE: Final = re.compile(r"^from[ \t]+__future__[ \t]+import\b", re.MULTILINE)
 
 
@@ -37,12 +42,19 @@ class Block(NamedTuple):
 
 
 class Module(NamedTuple):
-    """Code, where it comes from, and its tree (None when it cannot be one)."""
+    """Code, and where it comes from."""
 
     code: str
     source_map: SourceMap
     blocks: list[Block]
-    tree: ast.Module | None = None
+
+
+class Checked(msgspec.Struct):
+    """What the compiler says about a module: its names, its functions, and whether it imports ``*``."""
+
+    names: Names
+    functions: list[FoundFunction]
+    star: bool
 
 
 def write_module(pieces: list[Piece], source: str, found: Diagnostics, *, display: bool = False) -> Module:
@@ -72,27 +84,48 @@ def write_module(pieces: list[Piece], source: str, found: Diagnostics, *, displa
     return Module(code, SourceMap(source, draft.segments), written)
 
 
-def check_module(module: Module, found: Diagnostics) -> Module:
-    """Read the module with the compiler; every mistake is told at its cell and line."""
+def check_module(module: Module, found: Diagnostics) -> Checked:
+    """Read the module with the compiler; every mistake is told at its cell and line.
+
+    Some cells at a time, since a tree of a thousand cells costs more than twenty trees of fifty.
+    """
+    checked = Checked(Names(set(), set(), set(), set()), [], star=False)
+    lines = module.code.split("\n")
+    flags = 0
     with _quiet():
         try:
-            tree = ast.parse(module.code)
-            broken = _crossing(tree, module.blocks)
-            if broken is None:
-                compile(tree, module.source_map.source or "module", "exec", dont_inherit=True)
-                return module._replace(tree=tree)
-            found.add(broken)
+            for first, last, blocks in _chunks(module.blocks, len(lines)):
+                text = "\n".join(lines[first - 1 : last])
+                tree = ast.parse(text)
+                broken = _crossing(tree, blocks, first - 1)
+                if broken is not None:
+                    found.add(broken)
+                    continue
+                code = compile(tree, "module", "exec", flags, dont_inherit=True)
+                flags |= code.co_flags & _FUTURES
+                _add_chunk(checked, tree, text, first - 1)
         except BROKEN as error:
             if not _each_block(module.blocks, found):
                 _tell(error, module.source_map.locate, found)
-    return module
+    return checked
 
 
-def names_of(module: Module) -> Names:
-    """The names that a checked module binds and uses."""
-    assert module.tree is not None, "checked"  # noqa: S101 - for the type checker
-    with _quiet():
-        return read_module_names(module.tree, module.code)
+def _chunks(blocks: list[Block], length: int) -> Iterator[tuple[int, int, list[Block]]]:
+    """(first line, last line, blocks) of parts of the module, together all of it."""
+    start = 1
+    for number in range(0, len(blocks), _CHUNK):
+        part = blocks[number : number + _CHUNK]
+        last = part[-1].last if number + _CHUNK < len(blocks) else length
+        yield start, last, part
+        start = last + 1
+    if not blocks:
+        yield 1, length, []
+
+
+def _add_chunk(checked: Checked, tree: ast.Module, text: str, offset: int) -> None:
+    checked.names.update(read_module_names(tree, text))
+    checked.functions.extend(find_functions(tree, text, offset))
+    checked.star = checked.star or bool(stars(tree))
 
 
 @contextmanager
@@ -243,14 +276,18 @@ def _alone(node: ast.stmt, tree: ast.Module) -> bool:
 # reading
 
 
-def _crossing(tree: ast.Module, blocks: list[Block]) -> Diagnostic | None:
+def _crossing(tree: ast.Module, blocks: list[Block], offset: int) -> Diagnostic | None:
     """A statement that begins in one block and ends in another: each was broken, and only together they parse."""
     number = 0
     for node in tree.body:
-        line = first_line(node)
+        line = first_line(node) + offset
         while number < len(blocks) - 1 and line > blocks[number].last:
             number += 1
-        if number < len(blocks) and line >= blocks[number].first and (node.end_lineno or line) > blocks[number].last:
+        if (
+            number < len(blocks)
+            and line >= blocks[number].first
+            and (node.end_lineno or 0) + offset > blocks[number].last
+        ):
             block = blocks[number]
             cell = block.piece.prepared.cell
             place = cell.place(block.rows[line - block.first][0])

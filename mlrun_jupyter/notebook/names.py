@@ -33,6 +33,12 @@ class Names(msgspec.Struct):
     later: set[str]
     sets: set[str]
 
+    def update(self, other: Names) -> None:
+        self.binds |= other.binds
+        self.now |= other.now
+        self.later |= other.later
+        self.sets |= other.sets
+
     @property
     def uses(self) -> set[str]:
         return self.now | self.later
@@ -75,11 +81,7 @@ def read_module_names(tree: ast.Module, code: str) -> Names:
         while end < len(body) and body[end].lineno <= (body[end - 1].end_lineno or 0):
             end += 1
         first, last = first_line(body[start]), body[end - 1].end_lineno or 0
-        part = read_names("\n".join(lines[first - 1 : last]))
-        names.binds |= part.binds
-        names.now |= part.now
-        names.later |= part.later
-        names.sets |= part.sets
+        names.update(read_names("\n".join(lines[first - 1 : last])))
         start = end
     return names
 

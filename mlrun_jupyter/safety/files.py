@@ -27,7 +27,10 @@ class Digest(NamedTuple):
 
 
 class HashingFile(io.RawIOBase):
-    """A binary file to write to that counts and hashes what passes; it cannot go back."""
+    """A binary file to write to that counts and hashes what passes; it cannot go back.
+
+    It does not buffer: writers of large data hand over large pieces.
+    """
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
@@ -38,11 +41,11 @@ class HashingFile(io.RawIOBase):
         return True
 
     def write(self, data: Any) -> int:
-        self._file.write(data)
-        self._hash.update(data)
-        size = data.nbytes if isinstance(data, memoryview) else len(data)
-        self._size += size
-        return size
+        view = memoryview(data)
+        write_all(self._file, view)
+        self._hash.update(view)
+        self._size += view.nbytes
+        return view.nbytes
 
     def tell(self) -> int:
         return self._size
@@ -214,21 +217,26 @@ def _temporary(target: Path) -> tuple[str, int]:
 def _fill(fd: int, content: Any, *, sync: bool) -> Digest:
     with os.fdopen(fd, "wb", buffering=0) as raw:
         if callable(content):
-            with io.BufferedWriter(raw, CHUNK) as buffered:
-                file = HashingFile(buffered)
-                content(file)
-                digest = file.digest
-                buffered.flush()
-                if sync:
-                    os.fsync(fd)
-            return digest
-        data = memoryview(content.encode() if isinstance(content, str) else content).cast("B")
-        written = 0
-        while written < data.nbytes:  # a system call may take less than it is given
-            written += raw.write(data[written:]) or 0
+            file = HashingFile(raw)
+            content(file)
+            digest = file.digest
+        else:
+            view = memoryview(content.encode() if isinstance(content, str) else content)
+            write_all(raw, view)
+            digest = Digest(view.nbytes, hashlib.sha256(view).hexdigest())
         if sync:
             os.fsync(fd)
-        return Digest(data.nbytes, hashlib.sha256(data).hexdigest())
+        return digest
+
+
+def write_all(raw: Any, view: memoryview) -> None:
+    """Write a whole buffer to an unbuffered file: a system call may take less than it is given."""
+    written = raw.write(view)
+    if written is None or written < view.nbytes:
+        flat = view.cast("B")
+        written = written or 0
+        while written < flat.nbytes:
+            written += raw.write(flat[written:]) or 0
 
 
 def _place(name: str, target: Path, *, replace: bool) -> None:

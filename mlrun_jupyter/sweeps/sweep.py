@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import msgspec
 
+from mlrun_jupyter.artifacts import TableArtifact
 from mlrun_jupyter.errors import RunError
 from mlrun_jupyter.model import states
 from mlrun_jupyter.model.run import RunRecord, RunStatus
@@ -69,11 +72,14 @@ def run_sweep(
                 execute(child, context.secrets)
                 if sweep.add(child):
                     break
+        return sweep.end()
     except KeyboardInterrupt as error:
         sweep.record()
         context.fail(error)
         raise
-    return sweep.end()
+    except Exception as error:  # of the sweep itself, not of an iteration
+        context.fail(error)
+        return error
 
 
 class _Sweep:
@@ -131,9 +137,7 @@ class _Sweep:
             if best.artifacts:
                 status.artifacts = list(best.artifacts)
                 context.update_status({"artifacts": status.artifacts})
-        from mlrun_jupyter.artifacts import TableArtifact
-
-        context.log_artifact(TableArtifact("iteration_results", header=rows[0], rows=rows[1:]))
+        context.log_artifact(TableArtifact("iteration_results", body=_csv(rows), header=rows[0]))
 
     def _table(self) -> list[list[Any]]:
         parameters = _names(outcome.parameters for outcome in self._outcomes)
@@ -168,6 +172,13 @@ class _Sweep:
             context.update_status({"status_text": text})
         context.finish()
         return None
+
+
+def _csv(rows: list[list[Any]]) -> bytes:
+    """The table as a file; written without a data frame, since loading that library takes longer than a small sweep."""
+    text = io.StringIO()
+    csv.writer(text).writerows(rows)
+    return text.getvalue().encode()
 
 
 def _names(mappings: Any) -> list[str]:

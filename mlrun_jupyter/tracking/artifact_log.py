@@ -232,7 +232,10 @@ class ArtifactLog:
         document = record.to_dict()
         entries = [each for each in self._run.status.artifacts if each["metadata"]["key"] != record.metadata.key]
         self._run.status.artifacts = [*entries, document]
-        self._record(journal.ARTIFACT, document)
+        if db_key is False:  # of this run only: nobody finds it in lists
+            self._record(journal.STATUS, {"artifacts": self._run.status.artifacts})
+        else:
+            self._record(journal.ARTIFACT, document)
         return record
 
     def _out_path(self) -> str:

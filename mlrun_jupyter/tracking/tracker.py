@@ -21,6 +21,7 @@ from collections.abc import Callable
 from typing import Any
 
 from mlrun_jupyter import config
+from mlrun_jupyter.artifacts import durable
 from mlrun_jupyter.db import open_db
 from mlrun_jupyter.db.base import RunDB
 from mlrun_jupyter.errors import MlrunError, NotFoundError
@@ -147,12 +148,12 @@ class Tracker:
         with self._turn:
             self._apply()
 
-    def _apply(self, *, durable: bool = False) -> None:
+    def _apply(self, *, lasting: bool = False) -> None:
         self.settle()
         while batch := self._batch or self.journal.take():
             self._batch = batch  # kept until the store has it
             full = self.journal.full
-            self.db.apply(self.journal.writer, batch, durable=durable or full)
+            self.db.apply(self.journal.writer, batch, durable=lasting or full)
             self._batch = []
             if full:
                 self.journal.trim()
@@ -207,6 +208,7 @@ class Tracker:
         now = time.monotonic()
         if now - self._synced >= SYNC_INTERVAL:
             self._synced = now
+            durable.sync_pending()  # bytes before the records that name them
             self.journal.sync()
         else:
             self._wake.set()
@@ -235,7 +237,8 @@ class Tracker:
         self._ended.set()
         self._wake.set()
         with self._turn, contextlib.suppress(MlrunError, OSError):
-            self._apply(durable=True)
+            durable.sync_pending()
+            self._apply(lasting=True)
             if not self._open and self.journal.end():
                 self.db.forget_writer(self.journal.writer)
 

@@ -21,15 +21,15 @@ MODULES = {
     "xml", "xmlrpc", "zipfile",
 }  # fmt: skip
 NAMES = {
-    "asyncio.create_subprocess_exec", "asyncio.create_subprocess_shell", "builtins.compile", "builtins.eval", "builtins.exec",
+    "asyncio.create_subprocess_exec", "asyncio.create_subprocess_shell", "builtins.eval", "builtins.exec",
     "cloudpickle.load", "cloudpickle.loads", "numpy.load", "os.execv", "os.execve", "os.execvp", "os.execvpe", "os.fork",
-    "os.popen",
-    "os.posix_spawn", "os.spawnv", "os.spawnve", "os.startfile", "os.system", "pandas.read_pickle", "shutil.unpack_archive",
-    "tempfile.mktemp", "webbrowser.open", "yaml.full_load", "yaml.load", "yaml.load_all", "yaml.safe_load", "yaml.safe_load_all",
-    "yaml.unsafe_load",
+    "os.popen", "os.posix_spawn", "os.spawnv", "os.spawnve", "os.startfile", "os.system", "pandas.read_pickle",
+    "runpy.run_module", "runpy.run_path", "shutil.unpack_archive", "tempfile.mktemp", "webbrowser.open", "yaml.full_load", "yaml.load", "yaml.load_all", "yaml.safe_load",
+    "yaml.safe_load_all", "yaml.unsafe_load",
 }  # fmt: skip
 
 REVIEWED: dict[tuple[str, str], str] = {
+    ("db/liveness.py", "socket"): "the name of this host, nothing is connected",
     ("config.py", "yaml.safe_load"): "the settings file that the user's own environment names",
 }
 

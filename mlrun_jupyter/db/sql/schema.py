@@ -46,6 +46,7 @@ TABLES: Final = (
     "CREATE INDEX runs_newest ON runs (scope, id)",
     "CREATE INDEX runs_state ON runs (scope, state, id)",
     "CREATE INDEX runs_started ON runs (scope, started, id)",
+    "CREATE INDEX runs_updated ON runs (scope, updated, id)",
     "CREATE INDEX runs_name ON runs (name_id, id)",
     "CREATE INDEX runs_live ON runs (writer_id) WHERE writer_id IS NOT NULL",
     "CREATE TABLE run_numbers (field_id {integer} NOT NULL, value {number} NOT NULL, run_id {integer} NOT NULL, "

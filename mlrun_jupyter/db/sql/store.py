@@ -130,11 +130,11 @@ class SqlStore:
 
     def list_runs(self, query: RunQuery) -> Page[RunRecord]:
         with self._engine.read() as session:
-            return listing.page(session, self._projects(session, query.project), query)
+            return self._search(session, query).page(self._projects(session, query.project))
 
     def count_runs(self, query: RunQuery) -> dict[str, int]:
         with self._engine.read() as session:
-            return listing.count(session, self._projects(session, query.project), query)
+            return self._search(session, query).counted(self._projects(session, query.project))
 
     def store_run(self, run: RunRecord, *, create: bool = False) -> None:
         key, document = _keyed(run.key), run.to_dict()
@@ -181,8 +181,8 @@ class SqlStore:
 
     def delete_runs(self, query: RunQuery) -> int:
         with self._write() as session:
-            found = listing.matching_rows(session, self._projects(session, query.project), query)
-            for row, project in found:
+            found = list(self._search(session, query).found(self._projects(session, query.project)))
+            for row, project, _run in found:
                 for each in listing.family(session, row):
                     runs.delete(session, self._vocabulary, each, project)
             return len(found)
@@ -310,6 +310,9 @@ class SqlStore:
     def delete_project(self, name: str) -> None:
         with self._write() as session:
             projects.delete(session, self._vocabulary, name)
+
+    def _search(self, session: Session, query: RunQuery) -> listing.Search:
+        return listing.Search(session, self._vocabulary, query)
 
     def _projects(self, session: Session, name: str) -> list[tuple[int, str]]:
         """(number, name) of the projects that a query is about."""
