@@ -17,14 +17,15 @@ SOURCES = sorted([*(ROOT / "mlrun_jupyter").rglob("*.py"), *(ROOT / "magics" / "
 
 MODULES = {
     "aiohttp", "bz2", "dill", "ftplib", "gzip", "http.client", "httpx", "httpx2", "joblib", "lzma", "marshal", "multiprocessing",
-    "pickle", "pty", "requests", "shelve", "smtplib", "socket", "subprocess", "tarfile", "telnetlib", "urllib.request", "urllib3",
+    "pty", "requests", "shelve", "smtplib", "socket", "subprocess", "tarfile", "telnetlib", "urllib.request", "urllib3",
     "xml", "xmlrpc", "zipfile",
 }  # fmt: skip
 NAMES = {
     "asyncio.create_subprocess_exec", "asyncio.create_subprocess_shell", "builtins.eval", "builtins.exec",
     "cloudpickle.load", "cloudpickle.loads", "numpy.load", "os.execv", "os.execve", "os.execvp", "os.execvpe", "os.fork",
     "os.popen", "os.posix_spawn", "os.spawnv", "os.spawnve", "os.startfile", "os.system", "pandas.read_pickle",
-    "runpy.run_module", "runpy.run_path", "shutil.unpack_archive", "tempfile.mktemp", "webbrowser.open", "yaml.full_load", "yaml.load", "yaml.load_all", "yaml.safe_load",
+    "pickle.Unpickler", "pickle.load", "pickle.loads", "runpy.run_module", "runpy.run_path", "shutil.unpack_archive",
+    "tempfile.mktemp", "webbrowser.open", "yaml.full_load", "yaml.load", "yaml.load_all", "yaml.safe_load",
     "yaml.safe_load_all", "yaml.unsafe_load",
 }  # fmt: skip
 
