@@ -1,0 +1,224 @@
+"""Tables as they are written, and what is told about them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any, Final
+
+from mlrun_jupyter.artifacts.preview import rows_of
+from mlrun_jupyter.errors import DataError, InvalidArgumentError, MlrunError, NotFoundError
+from mlrun_jupyter.safety.files import HashingFile
+
+MAX_STATS_COLUMNS: Final = 1000
+IN_MEMORY: Final = 512 << 20
+"""Bytes up to which a file is read whole for its statistics; larger ones are streamed."""
+_SAMPLE: Final = 4096
+
+
+class Held:
+    """A table in memory."""
+
+    def __init__(self, table: Any, notes: Mapping[str, str] | None = None) -> None:
+        self.table = table
+        self._notes = dict(notes or {})
+
+    def describe(self, *, rows: int, stats: bool, label_column: str, correlations: bool) -> Mapping[str, Any]:
+        """Preview, schema, length and statistics, all plain."""
+        return told(
+            self.table,
+            self.table.num_rows,
+            rows=rows,
+            stats=stats,
+            label_column=label_column,
+            correlations=correlations,
+            notes=self._notes,
+        )
+
+    def write(self, file: HashingFile, format: str, options: Mapping[str, Any]) -> None:
+        """Write the table in a format."""
+        write_table(self.table, file, format, options)
+
+
+def told(
+    table: Any,
+    length: int,
+    *,
+    rows: int,
+    stats: bool,
+    label_column: str,
+    correlations: bool,
+    notes: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """What is told about a table in memory."""
+    from mlrun_jupyter.artifacts import stats as statistics
+
+    names = table.column_names
+    if label_column and label_column not in names:
+        from mlrun_jupyter.errors import nearest
+
+        raise InvalidArgumentError(
+            f"the table has no column {label_column!r}", where="label_column", hint=nearest(label_column, names)
+        )
+    return {
+        "preview": rows_of(table, rows),
+        "stats": statistics.describe(table.select(range(min(len(names), MAX_STATS_COLUMNS))), label_column=label_column)
+        if stats
+        else {},
+        "header": list(names),
+        "length": length,
+        "schema": {"fields": [{"name": field.name, "type": str(field.type)} for field in table.schema]},
+        "correlations": statistics.correlations(table) if correlations else None,
+        "notes": dict(notes or {}),
+    }
+
+
+def write_table(table: Any, file: HashingFile, format: str, options: Mapping[str, Any]) -> None:
+    """Write a table front to back. Raises :class:`DataError` when the format cannot hold it."""
+    import pyarrow as pa  # type: ignore[import-untyped] # it brings no types
+
+    try:
+        if format == "parquet":
+            import pyarrow.parquet as pq  # type: ignore[import-untyped] # as above
+
+            given = {"use_dictionary": repeating(table), **options}
+            given.pop("index", None)
+            pq.write_table(_for_parquet(table), pa.PythonFile(file, mode="w"), **given)
+        elif format == "arrow":
+            with pa.ipc.new_file(pa.PythonFile(file, mode="w"), table.schema) as writer:
+                writer.write_table(table)
+        elif format == "jsonl":
+            _write_lines(table, file)
+        else:
+            from pyarrow import csv
+
+            csv.write_csv(
+                flat(table),
+                pa.PythonFile(file, mode="w"),
+                csv.WriteOptions(delimiter="\t" if format == "tsv" else ",", quoting_style="needed"),
+            )
+    except (pa.ArrowException, TypeError, ValueError, NotImplementedError) as error:
+        if isinstance(error, MlrunError):
+            raise
+        raise DataError(f"the table cannot be written as {format}", hint=str(error)[:300]) from error
+
+
+def repeating(table: Any) -> list[str]:
+    """The columns worth a dictionary, judged by their first rows; trying all of them costs as much as the writing."""
+    import pyarrow as pa
+    import pyarrow.compute as pc  # type: ignore[import-untyped] # as above
+
+    names = []
+    head = table.slice(0, _SAMPLE)
+    for name, column in zip(head.column_names, head.columns, strict=True):
+        kind = str(column.type)
+        if kind.startswith(
+            (
+                "list",
+                "struct",
+                "map",
+                "large_list",
+                "extension",
+                "null",
+                "bool",
+                "dictionary",
+                "fixed_size_list",
+                "union",
+            )
+        ):
+            continue
+        try:
+            distinct = pc.count_distinct(column).as_py()
+        except pa.ArrowException:  # a type without hashing needs no dictionary
+            distinct = len(column)
+        if distinct * 4 <= len(column) or (len(column) < _SAMPLE and not kind.startswith(("double", "float"))):
+            names.append(name)
+    return names
+
+
+def flat(table: Any) -> Any:
+    """The table with columns that text files cannot hold (lists, structures, bytes) as text."""
+    import pyarrow as pa
+
+    columns, names = [], table.column_names
+    for column in table.columns:
+        kind = column.type
+        if (
+            pa.types.is_nested(kind)
+            or pa.types.is_binary(kind)
+            or pa.types.is_large_binary(kind)
+            or isinstance(kind, pa.BaseExtensionType)
+        ):
+            columns.append(
+                pa.array([None if value is None else str(value) for value in column.to_pylist()], pa.string())
+            )
+        elif pa.types.is_dictionary(kind):
+            columns.append(column.cast(kind.value_type))
+        elif pa.types.is_null(kind):
+            columns.append(column.cast(pa.string()))
+        else:
+            columns.append(column)
+    return pa.table(columns, names=names)
+
+
+def _for_parquet(table: Any) -> Any:
+    """A structure without fields is the one thing that Parquet has no way to hold."""
+    import pyarrow as pa
+
+    empty = [
+        index
+        for index, field in enumerate(table.schema)
+        if pa.types.is_struct(field.type) and not field.type.num_fields
+    ]
+    for index in empty:
+        column = pa.array([None if value is None else "{}" for value in table.column(index).to_pylist()], pa.string())
+        table = table.set_column(index, table.column_names[index], column)
+    return table
+
+
+def _write_lines(table: Any, file: HashingFile) -> None:
+    from mlrun_jupyter.model import values
+
+    for batch in table.to_batches(max_chunksize=10_000):
+        lines = b"\n".join(values.encode(values.plain(row)) for row in batch.to_pylist())
+        if lines:
+            file.write(lines + b"\n")
+
+
+class Opened:
+    """A table in a file, read when it is described or written in another format."""
+
+    def __init__(self, path: str, format: str) -> None:
+        self.path = path
+        self.format = format
+
+    def describe(self, *, rows: int, stats: bool, label_column: str, correlations: bool) -> Mapping[str, Any]:
+        """As for a table in memory; a large file is streamed, and what is estimated is marked so."""
+        table = self._read()
+        return told(table, table.num_rows, rows=rows, stats=stats, label_column=label_column, correlations=correlations)
+
+    def write(self, file: HashingFile, format: str, options: Mapping[str, Any]) -> None:
+        write_table(self._read(), file, format, options)
+
+    def _read(self) -> Any:
+        from mlrun_jupyter.datastore.frames import read_arrow
+
+        return read_arrow(self.path, self.format)
+
+
+def open_file(path: str, *, where: str = "") -> Opened:
+    """A table in a file; what it holds is read when it is described.
+
+    Raises
+    ------
+    NotFoundError
+        No such file.
+    InvalidArgumentError
+        The ending names no format that is read.
+    """
+    from mlrun_jupyter.datastore.frames import format_of
+    from mlrun_jupyter.datastore.local import nearest_file
+
+    if not os.path.exists(path):  # noqa: PTH110 - text, as the writer wants it
+        raise NotFoundError("no such file", where=f"{where}, {path}", hint=nearest_file(os.path.abspath(path)))  # noqa: PTH100
+    return Opened(path, format_of(path))
