@@ -47,6 +47,8 @@ class Position(NamedTuple):
             return None
         parts = paging.position(token)
         if not isinstance(parts, list) or len(parts) != len(keys) + 1 or type(parts[-1]) is not int:
+            parts = None
+        if parts is None or any(type(value) not in (int, float, str, type(None)) for value in parts):
             raise InvalidArgumentError(f"not a page token of this list: {token!r}")
         return cls(tuple(parts[:-1]), parts[-1])
 
@@ -329,10 +331,11 @@ class _Ordered:
         def held(each: Found) -> tuple[bool, Any]:
             value = self._key.value(each.run)
             indexed = codec.prefix(value) if isinstance(value, str) else codec.as_float(value or 0)
-            return (True, indexed) if _blurred(indexed) else (False, each.row.id)
+            return (True, indexed) if _blurred(indexed) else (False, each.row.id)  # else each is a group of its own
 
-        for (blurred, _value), group in groupby(found, key=held):
-            yield from sorted(group, key=self._rank) if blurred else group
+        for _value, group in groupby(found, key=held):
+            same = list(group)
+            yield from same if len(same) == 1 else sorted(same, key=self._rank)
 
     def _rank(self, each: Found) -> tuple[Rank, int]:
         return Rank(self._key.value(each.run), self._key.descending), -each.row.id
