@@ -224,7 +224,14 @@ class _Extraction:
         for requirement in listed:
             problem = pip.check(requirement)
             if problem:
-                cell.note(line, "invalid-requirement", f"not a requirement: {requirement!r}", hint=problem, always=True)
+                cell.note(
+                    line,
+                    "invalid-requirement",
+                    f"not a requirement: {requirement!r}",
+                    severity="error",
+                    hint=problem,
+                    always=True,
+                )
                 self.found.add(cell.always[-1])
             else:
                 self.installs.append(requirement)
@@ -328,6 +335,27 @@ class _Extraction:
                 )
             )
 
+    def _tell_redefined(self, module: Module, checked: Checked) -> None:
+        """In a notebook the later definition counts, and often it is not the one that was meant."""
+        lines: dict[str, int] = {}
+        for function in checked.functions:
+            line = function.entry["lineno"]
+            before, place = lines.get(function.name), module.source_map.locate(line)
+            lines[function.name] = line
+            if before is None or place is None:
+                continue
+            first = module.source_map.locate(before)
+            self.found.add(
+                Diagnostic(
+                    code="redefined",
+                    message=f"{function.name!r} is defined again: {first} defines it too, and this one counts",
+                    cell=place.cell,
+                    cell_id=place.cell_id,
+                    line=place.line,
+                    hint="leave one of them out with '# mlrun: ignore'",
+                )
+            )
+
     # result
 
     def _result(
@@ -343,6 +371,7 @@ class _Extraction:
         scan_imports: bool,
     ) -> ExtractedFunction:
         mark = selection.mark
+        self._tell_redefined(module, checked)
         entries = choose(checked.functions)
         config = self.settings.to_config()
         _apply_mark(config, mark)

@@ -56,7 +56,7 @@ def rename(prepared: Prepared, name: str) -> None:
 
 def _add_returns(prepared: Prepared, tree: ast.Module, found: Scan, start: int) -> None:
     marked = [comment.line for comment in found.comments if not comment.alone and _RETURN.match(comment.text)]
-    marked += [marker.line - start + 1 for marker in prepared.markers if marker.word == "return"]
+    marked += [marker.line - start for marker in prepared.markers if marker.word == "return"]
     for line in marked:
         statement = _expression(tree, line)
         if statement is None:

@@ -9,6 +9,9 @@ from mlrun_jupyter.notebook.diagnostics import Diagnostics
 from mlrun_jupyter.notebook.marks import FunctionMark, tagged_names
 from mlrun_jupyter.notebook.transform import Prepared
 
+_TOLD = {"code", "foreign"}
+"""Roles of cells that a selection covers; of a foreign one nothing is left but what there is to tell."""
+
 Mode = Literal["sections", "marked", "whole"]
 
 
@@ -62,7 +65,7 @@ def select(cells: list[Prepared], name: str, found: Diagnostics) -> Selection:
         return Selection("marked", chosen, pieces, mark)
     if sections is not None:
         return Selection("sections", name, sections)
-    return Selection("whole", name, [whole(cell) for cell in cells if cell.role == "code"])
+    return Selection("whole", name, [whole(cell) for cell in cells if cell.role in _TOLD])
 
 
 # marked cells
@@ -169,7 +172,7 @@ def _delimited(cells: list[Prepared], names: set[str], found: Diagnostics) -> li
     started, inside = False, True  # an end without a start closes what began with the notebook
     before = ""
     for cell in cells:
-        if cell.role != "code":
+        if cell.role not in _TOLD:
             continue
         first = 1
         for marker in cell.markers:

@@ -131,9 +131,9 @@ def merge(requirements: Iterable[str]) -> tuple[list[str], list[tuple[str, str]]
         before = chosen.get(name)
         bare = _bare(requirement)
         if before is not None and before != requirement:
-            if bare and not _bare(before):
+            if bare:
                 continue  # asking again without a version changes nothing
-            if not bare and not _bare(before):
+            if not _bare(before):
                 overruled.append((before, requirement))
         chosen[name] = requirement
     return list(chosen.values()), overruled
