@@ -47,6 +47,12 @@ class RunArtifact(Mapping[str, Any]):
     def __len__(self) -> int:
         return len(self._document)
 
+    def get(self, *arguments: Any, **options: Any) -> Any:
+        """``get("kind")`` reads the document, as mappings do; ``get()``, ``get(size=10)`` read the data."""
+        if arguments and isinstance(arguments[0], str):
+            return super().get(*arguments, **options)
+        return self.item.get(*arguments, **options)
+
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)

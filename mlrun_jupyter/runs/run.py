@@ -116,7 +116,19 @@ class Run:
         entries = {entry["metadata"]["key"]: entry for entry in self._record.status.artifacts}
         if key not in entries:
             raise NotFoundError(f"run {self.name!r} has no artifact {key!r}", hint=nearest(key, entries))
-        return RunArtifact(entries[key], self._db)
+        return RunArtifact(self._whole(entries[key]), self._db)
+
+    def _whole(self, entry: dict[str, Any]) -> dict[str, Any]:
+        """The artifact's document: a run's record holds only what names it."""
+        metadata, db_key = entry["metadata"], entry.get("spec", {}).get("db_key", "")
+        tracker.flush(self._db)
+        try:
+            found = self._db.read_artifact(
+                metadata.get("project", self.key.project), db_key, tree=metadata.get("tree", ""), iter=metadata.get("iter", 0)
+            )
+        except NotFoundError:  # deleted since, or never listed
+            return entry
+        return found.to_dict()
 
     @staticmethod
     def _address(entry: dict[str, Any]) -> str:
