@@ -87,9 +87,15 @@ def chip(state: str) -> Html:
     return element("span", f"{symbol} {cut(state or 'unknown', 20)}", cls=f"mc-chip mc-{kind}")
 
 
-def heading(text: object, extra: object = None) -> Html:
-    """The small title of a section."""
-    return element("h4", text, Html(" "), element("span", extra, cls="mc-aside") if extra else None, cls="mc-h")
+def heading(text: str, extra: object = None) -> Html:
+    """The small title of a section. No ``h4``: notebooks list those in their table of contents and hang links on them."""
+    aside = element("span", extra, cls="mc-aside") if extra else None
+    return element("p", element("b", text), Html(" "), aside, cls="mc-h", role="heading", aria_level="4")
+
+
+def mark_text(text: str, *, style: str = "") -> Html:
+    """Words that belong to a drawing: the style sheet writes them, so that they go where the drawing goes."""
+    return element("span", data_t=text, style=style)
 
 
 def details(title: str, extra: object, *content: object, open_: bool = False) -> Html:

@@ -17,6 +17,7 @@ from mlrun_jupyter.views.html import (
     heading,
     join,
     label,
+    mark_text,
     more,
     number_class,
     table,
@@ -191,16 +192,16 @@ def curves(view: RunView) -> Html | None:
     names = ", ".join(format.name(each.key) for each in drawn)
     vertical = axis(*bounds(*(each.values for each in drawn)))
     marks = [
-        element("span", text, style=f"top:{vertical.share(mark):.1%}")
+        mark_text(text, style=f"top:{vertical.share(mark):.1%}")
         for mark, text in reversed(list(zip(vertical.marks, format.numbers(vertical.marks), strict=True)))
     ]
     lines = chart([(each.steps, each.values) for each in drawn], vertical, title=f"{names} by step")
-    ends = [element("span", f"step {format.number(first)}"), element("span", format.number(last))]
+    ends = [mark_text(f"step {format.number(first)}"), mark_text(format.number(last))]
     return element(
         "div",
         heading("Metrics", legend),
-        element("div", element("div", join(marks, " "), cls="mc-y"), lines, cls="mc-plot"),
-        element("div", join(ends, " "), cls="mc-x"),
+        element("div", element("div", *marks, cls="mc-y"), lines, cls="mc-plot"),
+        element("div", *ends, cls="mc-x"),
         cls="mc-col mc-wide",
     )
 

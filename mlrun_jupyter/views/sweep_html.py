@@ -7,7 +7,7 @@ from typing import Any
 
 from mlrun_jupyter.views import format
 from mlrun_jupyter.views.format import Cell, is_number
-from mlrun_jupyter.views.html import Html, chip, element, heading, join, label, more, number_class, table
+from mlrun_jupyter.views.html import Html, chip, element, heading, join, label, mark_text, more, number_class, table
 from mlrun_jupyter.views.svg import bounds, parallel, scale
 from mlrun_jupyter.views.sweep import IterationRow, SweepView
 
@@ -106,17 +106,17 @@ def _axes(view: SweepView) -> Html | None:
     marked = next((place for place, index in enumerate(drawn) if view.values[index][0] == view.best), None)
     lines = [[positions[index] for positions, _, _ in axes] for index in drawn]
     drawing = parallel(lines, marked, len(axes), title=f"{len(drawn):,} iterations on {len(axes)} axes")
-    titles = join([element("span", label(names[index], 18)) for index in chosen], " ")
-    highs = join([element("span", high) for _, _, high in axes], " ")
-    lows = join([element("span", low) for _, low, _ in axes], " ")
+    titles = [mark_text(format.cut(names[index], 18)) for index in chosen]
+    highs = [mark_text(high) for _, _, high in axes]
+    lows = [mark_text(low) for _, low, _ in axes]
     note = f"{len(drawn):,} of {view.recorded:,} drawn" if len(drawn) < view.recorded else ""
     return element(
         "div",
         heading("Iterations", note),
-        element("div", titles, cls="mc-axes mc-axes-name"),
-        element("div", highs, cls="mc-axes"),
+        element("div", *titles, cls="mc-axes mc-axes-name"),
+        element("div", *highs, cls="mc-axes"),
         drawing,
-        element("div", lows, cls="mc-axes"),
+        element("div", *lows, cls="mc-axes"),
         cls="mc-col mc-wide",
     )
 

@@ -34,7 +34,7 @@ def parts(view: View) -> tuple[dict[str, Any], Tag, str]:
 
 def rows_under(page: Tag, title: str) -> list[list[str]]:
     """The cells of the table below a small heading."""
-    heading = next(each for each in page.find_all("h4") if each.get_text(" ", strip=True).startswith(title))
+    heading = next(each for each in page.select(".mc-h") if each.get_text(" ", strip=True).startswith(title))
     return [
         [cell.get_text() for cell in row.find_all(["th", "td"])] for row in heading.find_next("table").find_all("tr")
     ]

@@ -55,10 +55,10 @@ PAYLOADS = [
     "x" * 10_000 + "<script>",
     "\u0645\u0631\u062d\u0628\u0627 <b>",
 ]
-TAGS = {"div", "style", "strong", "span", "code", "time", "p", "pre", "b", "h4", "bdi", "br", "i", "svg", "path"}
+TAGS = {"div", "style", "strong", "span", "code", "time", "p", "pre", "b", "bdi", "br", "i", "svg", "path"}
 TAGS |= {"table", "caption", "thead", "tbody", "tr", "th", "td", "details", "summary"}
-ATTRIBUTES = {"class", "style", "title", "datetime", "role", "aria-label", "scope", "colspan", "open"}
-ATTRIBUTES |= {"width", "height", "viewbox", "preserveaspectratio", "d", "vector-effect"}
+ATTRIBUTES = {"class", "style", "title", "datetime", "role", "aria-label", "aria-level", "scope", "colspan", "open"}
+ATTRIBUTES |= {"width", "height", "viewbox", "preserveaspectratio", "d", "data-t", "vector-effect"}
 
 
 class Page(HTMLParser):
