@@ -65,7 +65,7 @@ def _section(section: str, rows: Sequence[Mapping[str, Any]], exclude: Collectio
 
 
 def _excluded(section: str, name: str, exclude: Collection[str]) -> bool:
-    if section == "labels" and name in AUTOMATIC:
+    if (section == "labels" and name in AUTOMATIC) or (section == "results" and name == "best_iteration"):
         return True
     return any(fnmatchcase(name, each) or fnmatchcase(f"{section}.{name}", each) for each in exclude)
 

@@ -28,7 +28,7 @@ def runs_view(runs: Sequence[RunRecord], *, limit: int = ROWS) -> TableView:
     shown = list(runs[: max(0, limit)])
     view = TableView(kind="runs", title=format.count(len(runs), "run"), total=len(runs))
     view.rows = [_row(run) for run in shown]
-    results, other_results = common([run.status.results for run in shown], MAX_RESULTS)
+    results, other_results = common([_results(run) for run in shown], MAX_RESULTS)
     parameters, other_parameters = common([run.spec.parameters for run in shown], MAX_PARAMETERS)
     view.hidden = [f"results.{name}" for name in other_results] + [f"params.{name}" for name in other_parameters]
     fill(
@@ -48,6 +48,11 @@ def runs_view(runs: Sequence[RunRecord], *, limit: int = ROWS) -> TableView:
         ],
     )
     return view
+
+
+def _results(run: RunRecord) -> dict[str, Any]:
+    """Without the number of a sweep's best iteration, which compares to nothing."""
+    return {name: value for name, value in run.status.results.items() if name != "best_iteration"}
 
 
 def _row(run: RunRecord) -> Row:

@@ -15,7 +15,7 @@ from mlrun_jupyter.views.html import KINDS, STATES
 from mlrun_jupyter.views.run import RunView, rest
 from mlrun_jupyter.views.sweep import IterationRow, SweepView
 from mlrun_jupyter.views.sweep_html import summary
-from mlrun_jupyter.views.table import TableView
+from mlrun_jupyter.views.table import Row, TableView
 
 LOG_LINES = 10
 """Lines of the log's end that the text of a card shows."""
@@ -187,17 +187,26 @@ def table_lines(view: TableView, columns: int) -> list[str]:
     noun = view.kind or "rows"
     if not view.total:
         return [f"no {noun}"]
-    head = [format.cut(column.label, 24) for column in view.columns]
-    rows = [
-        [
-            state(row.state) if column.key == "state" and cell.text else cell.text
-            for column, cell in zip(view.columns, row.cells, strict=True)
-        ]
-        for row in view.rows
-    ]
-    right = [column.numeric for column in view.columns]
-    lines = [view.title, *terminal.grid([head, *rows], right, columns)] if rows else [view.title]
+    shown = [index for index, column in enumerate(view.columns) if column.key != "error"]
+    head = [format.cut(view.columns[index].label, 24) for index in shown]
+    rows = [[_in_table(view, row, index) for index in shown] for row in view.rows]
+    found = terminal.grid([head, *rows], [view.columns[index].numeric for index in shown], columns) if rows else []
+    lines = [view.title, *found[:1]]
+    for row, line in zip(view.rows, found[1:], strict=True):
+        lines.append(line)
+        lines += [
+            f"    {format.cut(each.full or each.text, 200)}" for each in _errors(view, row)
+        ]  # below, where it is not cut off
     return [*lines, *_more(view.total - len(view.rows), noun)]
+
+
+def _in_table(view: TableView, row: Row, index: int) -> str:
+    text = row.cells[index].text
+    return state(row.state) if view.columns[index].key == "state" and text else text
+
+
+def _errors(view: TableView, row: Row) -> list[Cell]:
+    return [cell for column, cell in zip(view.columns, row.cells, strict=True) if column.key == "error" and cell.text]
 
 
 def dataset_lines(view: DatasetView, columns: int) -> list[str]:

@@ -57,3 +57,15 @@ def test_projects_and_iterations_get_columns_when_they_differ(run: RunRecord) ->
     other.metadata.project, other.metadata.iteration = "other", 3
     assert {"project", "iter"} <= {column.key for column in runs_view([run, other]).columns}
     assert not {"project", "iter"} & {column.key for column in runs_view([run, run]).columns}
+
+
+def test_text_tells_an_error_below_its_run(run: RunRecord) -> None:
+    run.status.state, run.status.error = "error", "ValueError: " + "bad " * 20
+    lines = mime.bundle(runs_view([run]))["text/plain"].split("\n")
+    assert lines[2].strip().startswith("✕ error") and lines[3].strip().startswith("ValueError: bad bad")
+    assert len(lines) == 4
+
+
+def test_the_number_of_the_best_iteration_is_no_result_to_list(run: RunRecord) -> None:
+    run.status.results = {"best_iteration": 3, "loss": 0.1}
+    assert [column.key for column in runs_view([run]).columns if column.group == "results"] == ["results.loss"]
