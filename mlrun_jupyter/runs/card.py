@@ -6,6 +6,8 @@ import contextlib
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import msgspec
+
 from mlrun_jupyter.db.base import RunDB, Series
 from mlrun_jupyter.db.query import RunQuery
 from mlrun_jupyter.errors import MlrunError
@@ -33,9 +35,10 @@ def of(run: Run) -> RunView:
     with contextlib.suppress(MlrunError):
         tracker.flush(db)
         run.refresh()
-    record = run.record
+    record, defaults = _completed(run.record)
     return run_view(
         record,
+        defaults=defaults,
         log=_or(lambda: _log(db, key), ""),
         series=_or(lambda: _series(db, record), None),
         children=_or(lambda: _children(db, record), []),
@@ -43,6 +46,16 @@ def of(run: Run) -> RunView:
         code=_or(lambda: _object(db, record, "code"), None),
         environment=_or(lambda: _object(db, record, "environment"), None),
     )
+
+
+def _completed(record: RunRecord) -> tuple[RunRecord, list[str]]:
+    """The record with the defaults that the handler used among its parameters, and their names."""
+    given, used = record.spec.parameters, record.spec.extra.get("defaults")
+    left = [name for name in used if name not in given] if isinstance(used, dict) else []
+    if not left or used is None:
+        return record, []
+    spec = msgspec.structs.replace(record.spec, parameters={**given, **{name: used[name] for name in left}})
+    return msgspec.structs.replace(record, spec=spec), left
 
 
 def _or(read: Callable[[], T], otherwise: T) -> T:

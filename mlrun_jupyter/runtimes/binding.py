@@ -143,6 +143,19 @@ def _input(context: RunContext, argument: Argument) -> Any:
     return item
 
 
+@functools.lru_cache(maxsize=1024)
+def defaults(handler: Callable[..., Any]) -> dict[str, Any]:
+    """The defaults of a handler's parameters, those that are numbers, text or None: what a record can show.
+
+    Example
+    -------
+    >>> defaults(lambda context, depth=4, model=object(): None)
+    {'depth': 4}
+    """
+    shown = (int, float, str, bool, type(None))
+    return {each.name: each.default for each in signature(handler).arguments if type(each.default) in shown}
+
+
 def convert(name: str, value: Any, hint: Any) -> Any:
     """``value`` as the type hint asks: int, float, bool, str, Path, Enum, dataclass, list and dict; else as it is.
 

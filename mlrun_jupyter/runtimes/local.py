@@ -34,6 +34,9 @@ class HandlerRuntime:
         binding.check(self._handler, swept, run.spec.inputs)
 
     def execute(self, run: RunRecord, tracker: Tracker, secrets: Secrets | None = None) -> BaseException | None:
+        used = binding.defaults(self._handler)
+        if used and not run.metadata.iteration:
+            run.spec.extra = {**run.spec.extra, "defaults": used}
         return run_handler(self._handler, run, tracker, secrets=secrets, workdir=self._workdir)
 
     @property

@@ -92,11 +92,11 @@ def _supervise(command: Command, context: RunContext) -> int:
         )
     finally:
         os.close(read)
-    log = Log(context.write_log, context.secrets.masker)
-    lock = threading.Lock()
+    streams = ((child.stdout, sys.stdout), (child.stderr, sys.stderr))
+    logs = [Log(context.write_log, context.secrets.masker) for _ in streams]  # lines of the two do not mix
     pumps = [
-        threading.Thread(target=_pump, args=(stream, Tee(screen, log), lock), daemon=True)
-        for stream, screen in ((child.stdout, sys.stdout), (child.stderr, sys.stderr))
+        threading.Thread(target=_pump, args=(stream, Tee(screen, log)), daemon=True)
+        for (stream, screen), log in zip(streams, logs, strict=True)
     ]
     for pump in pumps:
         pump.start()
@@ -109,7 +109,8 @@ def _supervise(command: Command, context: RunContext) -> int:
     finally:
         for pump in pumps:
             pump.join(timeout=2)  # a grandchild may hold the pipe open
-        log.close()
+        for log in logs:
+            log.close()
     return code
 
 
@@ -121,13 +122,12 @@ def _wait(child: processes.Process[bytes], timeout: float | None) -> int:
         raise RunError(text, hint="raise the time-out, or give it less to do") from None
 
 
-def _pump(stream: IO[bytes], tee: Tee, lock: threading.Lock) -> None:
+def _pump(stream: IO[bytes], tee: Tee) -> None:
     import codecs
 
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     while chunk := os.read(stream.fileno(), 65536):
-        with lock:
-            tee.write(decoder.decode(chunk))
+        tee.write(decoder.decode(chunk))
     stream.close()
 
 

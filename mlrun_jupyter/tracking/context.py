@@ -19,6 +19,7 @@ from mlrun_jupyter.tracking.artifact_log import ArtifactLog
 from mlrun_jupyter.tracking.logger import RunLogger
 from mlrun_jupyter.tracking.secrets import Secrets, public
 from mlrun_jupyter.tracking.tracker import Tracker
+from mlrun_jupyter.tracking.usage import Usage
 
 if TYPE_CHECKING:
     from mlrun_jupyter.datastore import DataItem
@@ -63,7 +64,7 @@ class RunContext(ArtifactLog):
         self._children: list[RunContext] = []
         self._best: RunContext | None = None
         self._parent: RunContext | None = None
-        self._watchers: list[Callable[[str, Any], None]] = []
+        self._usage = Usage()
 
     # life
 
@@ -93,7 +94,8 @@ class RunContext(ArtifactLog):
             return
         status.state = state
         status.end_time = status.last_update = times.iso(time.time())
-        last: dict[str, Any] = {"state": state, "end_time": status.end_time}
+        last: dict[str, Any] = {"state": state, "end_time": status.end_time, "usage": self._usage.so_far()}
+        status.extra = {**status.extra, "usage": last["usage"]}
         last.update(self._failure(error, reason, trace))
         if self._children and state == states.COMPLETED:
             self._commit_children()

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlrun_jupyter.model import values
 from mlrun_jupyter.tracking import git
+from mlrun_jupyter.tracking.origin import origin
 
 if TYPE_CHECKING:
     from mlrun_jupyter.tracking.context import RunContext
@@ -30,6 +31,8 @@ def describe_code(context: RunContext, handler: Callable[..., Any]) -> None:
     metadata, status = context.run.metadata, context.run.status
     metadata.labels = {**_who(), **metadata.labels}
     status.host = _host()
+    if metadata.iteration == 0 and (place := origin()):
+        status.extra = {**status.extra, "origin": place}
     code = _source(handler)
     if code:
         hash, text = code
@@ -52,6 +55,7 @@ def describe_process(context: RunContext) -> None:
     metadata, status = context.run.metadata, context.run.status
     metadata.labels = {"kind": "local", **_who(), **metadata.labels}
     status.host = _host()
+    status.extra = {**status.extra, "origin": origin()}
     script = Path(sys.argv[0]) if sys.argv and sys.argv[0] else None
     if script is not None and script.suffix == ".py" and script.is_file():
         describe_file(context, script)
@@ -114,6 +118,7 @@ def environment() -> dict[str, Any]:
         "platform": platform.platform(),
         "machine": platform.machine(),
         "cpus": os.cpu_count(),
+        "memory": _memory(),
         "packages": packages(),
     }
 
@@ -165,3 +170,11 @@ def _place(handler: Callable[..., Any]) -> dict[str, Any]:
 
 def _hash(text: str) -> str:
     return hashlib.sha1(text.encode("utf-8", "replace"), usedforsecurity=False).hexdigest()
+
+
+def _memory() -> int | None:
+    """Bytes of memory of the machine, where the system says."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return None

@@ -193,13 +193,14 @@ def _duration(run: RunRecord, now: float | None) -> float | None:
 
 
 def _where(run: RunRecord) -> list[str]:
-    """Where it came from and what ran it: ``quickstart.ipynb, cell 4`` and ``local``."""
-    notes, labels = run.metadata.annotations, run.metadata.labels
-    notebook = str(notes.get("notebook") or labels.get("notebook") or "")
-    cell_number = str(notes.get("cell") or "")
-    source = notebook.replace("\\", "/").rpartition("/")[2]
-    if cell_number:
-        source = f"{source}, cell {cell_number}" if source else f"cell {cell_number}"
+    """Where it came from and what ran it: ``quickstart.ipynb, cell [4]`` and ``local``."""
+    notes, labels, origin = run.metadata.annotations, run.metadata.labels, run.status.extra.get("origin")
+    place = origin if isinstance(origin, dict) else {}
+    notebook = str(notes.get("notebook") or place.get("notebook") or "")
+    count = notes.get("cell") or (f"[{place['execution']}]" if "execution" in place else "")
+    source = notebook.replace("\\", "/").rpartition("/")[2] or str(place.get("command") or "")
+    if count:
+        source = f"{source}, cell {count}" if source else f"cell {count}"
     kind = labels.get("kind", "")
     return [format.cut(str(part)) for part in (source, kind) if part]
 
