@@ -69,12 +69,10 @@ def _torch(model: Any) -> Saved:
 
 
 def _sklearn(model: Any) -> Saved:
-    from importlib import import_module
+    import pickle
 
-    buffer = io.BytesIO()
-    import_module("joblib").dump(model, buffer)
     inputs = [{"name": str(name)} for name in getattr(model, "feature_names_in_", [])]
-    return Saved("sklearn", "model.joblib", buffer.getvalue(), _parameters(model), inputs)
+    return Saved("sklearn", "model.pkl", pickle.dumps(model, protocol=5), _parameters(model), inputs)
 
 
 def _parameters(model: Any) -> dict[str, Any]:

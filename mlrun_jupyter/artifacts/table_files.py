@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from mlrun_jupyter.artifacts.preview import rows_of
-from mlrun_jupyter.errors import DataError, InvalidArgumentError, MlrunError, NotFoundError
+from mlrun_jupyter.errors import DataError, InvalidArgumentError, MlrunError, NotFoundError, nearest
 from mlrun_jupyter.safety.files import HashingFile
 
 MAX_STATS_COLUMNS: Final = 1000
@@ -54,12 +54,7 @@ def told(
     from mlrun_jupyter.artifacts import stats as statistics
 
     names = table.column_names
-    if label_column and label_column not in names:
-        from mlrun_jupyter.errors import nearest
-
-        raise InvalidArgumentError(
-            f"the table has no column {label_column!r}", where="label_column", hint=nearest(label_column, names)
-        )
+    _check_label(label_column, names)
     return {
         "preview": rows_of(table, rows),
         "stats": statistics.describe(table.select(range(min(len(names), MAX_STATS_COLUMNS))), label_column=label_column)
@@ -67,19 +62,43 @@ def told(
         else {},
         "header": list(names),
         "length": length,
-        "schema": {"fields": [{"name": field.name, "type": str(field.type)} for field in table.schema]},
+        "schema": _fields(table.schema),
         "correlations": statistics.correlations(table) if correlations else None,
         "notes": dict(notes or {}),
     }
 
 
+def _check_label(label_column: str, names: list[str]) -> None:
+    if label_column and label_column not in names:
+        hint = nearest(label_column, names)
+        raise InvalidArgumentError(f"the table has no column {label_column!r}", where="label_column", hint=hint)
+
+
+def _fields(schema: Any) -> dict[str, Any]:
+    return {"fields": [{"name": field.name, "type": str(field.type)} for field in schema]}
+
+
+def _bytes_of(path: str, format: str) -> int:
+    """About how much memory the table takes."""
+    if format != "parquet" or not os.path.isfile(path):  # noqa: PTH113 - text, as the writer wants it
+        return os.path.getsize(path) * (1 if format in ("csv", "tsv", "arrow") else 2)  # noqa: PTH202
+    import pyarrow as pa  # type: ignore[import-untyped] # it brings no types
+    import pyarrow.parquet as pq  # type: ignore[import-untyped] # as above
+
+    try:
+        metadata = pq.ParquetFile(path).metadata
+    except pa.ArrowException as error:
+        raise DataError("not a readable parquet table", where=path, hint=str(error)[:300]) from error
+    return sum(metadata.row_group(index).total_byte_size for index in range(metadata.num_row_groups))
+
+
 def write_table(table: Any, file: HashingFile, format: str, options: Mapping[str, Any]) -> None:
     """Write a table front to back. Raises :class:`DataError` when the format cannot hold it."""
-    import pyarrow as pa  # type: ignore[import-untyped] # it brings no types
+    import pyarrow as pa
 
     try:
         if format == "parquet":
-            import pyarrow.parquet as pq  # type: ignore[import-untyped] # as above
+            import pyarrow.parquet as pq
 
             given = {"use_dictionary": repeating(table), **options}
             given.pop("index", None)
@@ -194,11 +213,30 @@ class Opened:
 
     def describe(self, *, rows: int, stats: bool, label_column: str, correlations: bool) -> Mapping[str, Any]:
         """As for a table in memory; a large file is streamed, and what is estimated is marked so."""
+        if stats and not correlations and self.format != "excel" and _bytes_of(self.path, self.format) > IN_MEMORY:
+            return self._scanned(rows, label_column)
         table = self._read()
         return told(table, table.num_rows, rows=rows, stats=stats, label_column=label_column, correlations=correlations)
 
+    def _scanned(self, rows: int, label_column: str) -> Mapping[str, Any]:
+        from mlrun_jupyter.artifacts.stats import streaming
+
+        scanned = streaming.scan(self.path, self.format, rows=rows, label_column=label_column)
+        _check_label(label_column, scanned.schema.names)
+        return {
+            "preview": scanned.preview,
+            "stats": scanned.stats,
+            "header": list(scanned.schema.names),
+            "length": scanned.length,
+            "schema": _fields(scanned.schema),
+        }
+
     def write(self, file: HashingFile, format: str, options: Mapping[str, Any]) -> None:
-        write_table(self._read(), file, format, options)
+        """Write the table in another format; a large one goes through piece by piece."""
+        if format == "parquet" and _bytes_of(self.path, self.format) > IN_MEMORY:
+            _convert(self.path, self.format, file, options)
+        else:
+            write_table(self._read(), file, format, options)
 
     def _read(self) -> Any:
         from mlrun_jupyter.datastore.frames import read_arrow
@@ -222,3 +260,18 @@ def open_file(path: str, *, where: str = "") -> Opened:
     if not os.path.exists(path):  # noqa: PTH110 - text, as the writer wants it
         raise NotFoundError("no such file", where=f"{where}, {path}", hint=nearest_file(os.path.abspath(path)))  # noqa: PTH100
     return Opened(path, format_of(path))
+
+
+def _convert(path: str, kind: str, file: HashingFile, options: Mapping[str, Any]) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    from mlrun_jupyter.artifacts.stats import streaming
+
+    try:
+        schema, batches = streaming.batches(path, kind)
+        with pq.ParquetWriter(pa.PythonFile(file, mode="w"), schema, **options) as writer:
+            for batch in batches:
+                writer.write_batch(batch)
+    except pa.ArrowException as error:
+        raise DataError(f"not a readable {kind} table", where=path, hint=str(error)[:300]) from error
