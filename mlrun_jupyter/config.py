@@ -60,6 +60,9 @@ class Config(msgspec.Struct):
     durability: str = "relaxed"
     """``relaxed``: what was recorded in the last second may be lost in a power cut; ``full``: synced before each return."""
     ignored_notebook_tags: str = ""
+    """Tags of cells that a conversion leaves out, as in ``draft;old``."""
+    hub: str = ""
+    """Where ``hub://`` functions are: a folder or a git repository, or several as in ``default=/srv/hub;team=https://...``."""
     httpdb: HttpDB = msgspec.field(default_factory=HttpDB)
     display: Display = msgspec.field(default_factory=Display)
     sweep: Sweep = msgspec.field(default_factory=Sweep)
