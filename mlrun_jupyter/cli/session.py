@@ -1,0 +1,67 @@
+"""Where a verb is called from: here a terminal; a notebook knows more, and says so by a class of its own."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mlrun_jupyter.runs.database import RunDatabase
+
+
+class Session:
+    """What verbs and the types of their options ask of the place that they are called from."""
+
+    place = "terminal"
+
+    def text(self, text: str) -> str:
+        """What a word of the command line says."""
+        return text
+
+    def value(self, text: str) -> Any:
+        """The value that a word stands for: a Python literal, else the text."""
+        return literal(self.text(text))
+
+    def db(self, url: str = "") -> RunDatabase:
+        """The database at an address, the configured one by default."""
+        from mlrun_jupyter.runs.database import get_run_db
+
+        return get_run_db(url)
+
+    def handlers(self) -> Mapping[str, Callable[..., Any]]:
+        """Functions that can be run by their names, besides files."""
+        return {}
+
+    def notebook(self) -> Any:
+        """The notebook that is open here, in a form that conversion takes; None: there is none."""
+        return None
+
+    def note(self, text: str) -> None:
+        """Tell something beside the result."""
+        print(text, file=sys.stderr)
+
+    def show(self, value: Any) -> None:
+        """Show what a verb returned."""
+        if value is None:
+            return
+        show = getattr(value, "show", None)
+        if callable(show):
+            show()
+        else:
+            print(value)
+
+
+def literal(text: str) -> Any:
+    """A Python literal, or the text itself.
+
+    Example
+    -------
+    >>> literal("[3, 4]"), literal("0.5"), literal("0o17"), literal("gini"), literal("1_a")
+    ([3, 4], 0.5, 15, 'gini', '1_a')
+    """
+    try:
+        return ast.literal_eval(text.strip())
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        return text
