@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from mlrun_jupyter.errors import InvalidArgumentError
 from mlrun_jupyter.model import journal, states, times, values
+from mlrun_jupyter.model.artifact import link as short_form
 
 Document = dict[str, Any]
 
@@ -28,10 +29,6 @@ _ATTEMPT_FIELDS: Final = (
     *("results", "artifacts", "metrics", "iterations"),
 )
 _WRITTEN_BY_STORE: Final = frozenset({("status", "last_update"), ("metadata", "project")})
-_LINKED: Final = (
-    ("metadata", ("key", "project", "iter", "tree", "uid", "hash", "tag")),
-    ("spec", ("target_path", "db_key", "size", "format", "viewer")),
-)
 
 
 def section(document: Document, name: str) -> dict[str, Any]:
@@ -103,12 +100,7 @@ def edit(document: Document, op: str, payload: Mapping[str, Any]) -> None:
 
 def link(document: Document, artifact: Mapping[str, Any]) -> None:
     """Name an artifact in the run's status, in place of an older one of the same key."""
-    entry: dict[str, Any] = {"kind": artifact.get("kind", "artifact")}
-    for name, fields in _LINKED:
-        held = artifact.get(name) or {}
-        kept = {field: held[field] for field in fields if field in held}
-        if kept:
-            entry[name] = kept
+    entry = short_form(artifact)
     status = section(document, "status")
     key = entry.get("metadata", {}).get("key")
     others = [each for each in status.get("artifacts", ()) if _key(each) != key]

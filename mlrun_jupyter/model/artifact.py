@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
 import msgspec
 
@@ -45,6 +46,31 @@ class ArtifactStatus(Record):
     state: str = ""
     preview: list[list[Any]] = []
     stats: dict[str, Any] = {}
+
+
+_LINKED: Final = {
+    "metadata": ("key", "project", "iter", "tree", "uid", "hash", "tag"),
+    "spec": ("target_path", "db_key", "size", "format", "viewer", "length", "columns", "framework"),
+}
+
+
+def link(artifact: Mapping[str, Any]) -> dict[str, Any]:
+    """What a run's record keeps of an artifact that it logged: where it is, and a line's worth of what it is.
+
+    Example
+    -------
+    >>> link({"kind": "model", "metadata": {"key": "m", "labels": {}}, "spec": {"size": 3, "inputs": []}})
+    {'kind': 'model', 'metadata': {'key': 'm'}, 'spec': {'size': 3}}
+    """
+    entry: dict[str, Any] = {"kind": artifact.get("kind", "artifact")}
+    for section, fields in _LINKED.items():
+        held = artifact.get(section) or {}
+        kept = {field: held[field] for field in fields if field in held}
+        if section == "spec" and "columns" not in kept and isinstance(held.get("header"), list):
+            kept["columns"] = len(held["header"])
+        if kept:
+            entry[section] = kept
+    return entry
 
 
 class ArtifactRecord(Record):

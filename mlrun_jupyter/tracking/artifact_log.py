@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from mlrun_jupyter.model import journal, values
-from mlrun_jupyter.model.artifact import ArtifactRecord
+from mlrun_jupyter.model.artifact import ArtifactRecord, link
 
 if TYPE_CHECKING:
     from mlrun_jupyter.artifacts import Artifact
@@ -231,7 +231,7 @@ class ArtifactLog:
         )
         document = record.to_dict()
         entries = [each for each in self._run.status.artifacts if each["metadata"]["key"] != record.metadata.key]
-        self._run.status.artifacts = [*entries, document]
+        self._run.status.artifacts = [*entries, link(document)]
         if db_key is False:  # of this run only: nobody finds it in lists
             self._record(journal.STATUS, {"artifacts": self._run.status.artifacts})
         else:

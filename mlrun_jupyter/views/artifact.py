@@ -127,7 +127,8 @@ def _about(item: ArtifactItem, document: dict[str, Any]) -> str:
 def _shape(document: dict[str, Any]) -> tuple[int | None, int | None]:
     rows = document.get("length")
     header = document.get("header")
-    columns = len(header) if isinstance(header, list) else None
+    told = document.get("columns")
+    columns = len(header) if isinstance(header, list) else told if isinstance(told, int) else None
     if columns is None:
         fields = _dict(document, "schema").get("fields")
         columns = len(fields) if isinstance(fields, list) else None
