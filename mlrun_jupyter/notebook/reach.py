@@ -37,6 +37,9 @@ class Unit(msgspec.Struct, eq=False):
                 self.names = read_names("\n".join(line or "" for line in lines))
             except _BROKEN:  # told when the module is checked
                 self.names = Names(set(), set(), set(), set())
+            for node in self.nodes:
+                if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
+                    self.names.now.add(node.target.id)  # a symbol table says that it is bound, not that it is read
         return self.names
 
     def place(self) -> str:
