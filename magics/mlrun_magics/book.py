@@ -40,6 +40,7 @@ class Book:
         self._cells: dict[str, Ran] = {}
         self._marks: dict[str, set[str]] = {}
         self._versions: dict[str, list[str]] = {}
+        self._replaced: Ran | None = None
         self.current = ""
         """The key of the cell that is running."""
 
@@ -64,9 +65,21 @@ class Book:
         tags = found.get("tags")
         listed = tuple(each for each in tags if isinstance(each, str)) if isinstance(tags, list) else ()
         cell = Ran(key, source, listed, {"mlrun": found["mlrun"]} if "mlrun" in found else {}, number)
+        self._replaced = self._cells.get(key)
         self._cells[key] = cell
         self.current = key
+        for keys in self._marks.values():
+            keys.discard(key)  # its marks are read anew
         return cell
+
+    def discard(self) -> None:
+        """The running cell could not run: what it was before counts."""
+        before, key = self._replaced, self.current
+        for keys in self._marks.values():
+            keys.discard(key)
+        self._cells.pop(key, None)
+        if before is not None:
+            self._cells[key] = before
 
     def mark(self, function: str) -> Version:
         """Note that the running cell belongs to ``function``, and return the function's version."""
@@ -76,18 +89,12 @@ class Book:
             keys.discard(other)  # typed anew where cells have no identity, as in a console
             del self._cells[other]
         keys.add(cell.key)
-        return self._version(function)
+        return self.version(function)
 
     @staticmethod
     def _replaces(cell: Ran, other: Ran) -> bool:
         names = set(DEFINES.findall(other.source))
         return other.key.startswith("cell-") and bool(names) and names <= set(DEFINES.findall(cell.source))
-
-    def forget(self, key: str) -> None:
-        """The cell is no longer in the notebook."""
-        self._cells.pop(key, None)
-        for keys in self._marks.values():
-            keys.discard(key)
 
     @property
     def functions(self) -> dict[str, list[Ran]]:
@@ -100,10 +107,7 @@ class Book:
         }
 
     def version(self, function: str) -> Version:
-        """The function's version as it stands."""
-        return self._version(function)
-
-    def _version(self, function: str) -> Version:
+        """The function's version as it stands; text that was there before has its old number."""
         text = "\0".join(self._cells[key].source for key in sorted(self._marks.get(function, ())))
         hash = hashlib.sha1(text.encode("utf-8", "replace"), usedforsecurity=False).hexdigest()
         versions = self._versions.setdefault(function, [])

@@ -85,7 +85,11 @@ class CellRun:
             self._context.finish("error", error=problem, reason="user")
         else:
             self._context.finish()
-        self._show(problem)
+        self._show()
+        if problem:
+            shell: Any = self._magics.shell  # IPython's method has no types
+            result.error_in_exec = UsageError(problem)  # the cell has failed: who runs all cells stops here
+            shell.show_usage_error(result.error_in_exec)
 
     def close(self) -> None:
         """Put back what the run changed in the namespace and on the screen."""
@@ -100,14 +104,13 @@ class CellRun:
         """Record the variables that ``--result`` names; why that cannot be done, or empty."""
         for name in self._results:
             if name not in self._names:
-                hint = nearest(name, [each for each in self._names if not each.startswith("_")])
+                hidden = self._magics.shell.user_ns_hidden
+                hint = nearest(name, [each for each in self._names if not each.startswith("_") and each not in hidden])
                 return f"the cell left no variable {name!r}" + (f": {hint}" if hint.startswith("did") else "")
         self._context.log_results({name: self._names[name] for name in self._results})
         return ""
 
-    def _show(self, problem: str) -> None:
-        import sys
-
+    def _show(self) -> None:
         from mlrun_jupyter.runs import card, display
         from mlrun_jupyter.runs.run import Run
 
@@ -116,8 +119,6 @@ class CellRun:
             return
         run = Run(self._context.run, tracker.db)
         display.show(card.of(run), auto=True)
-        if problem:
-            print(f"run {run.name} failed: {problem}", file=sys.stderr)
 
 
 @contextlib.contextmanager

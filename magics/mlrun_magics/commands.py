@@ -66,9 +66,19 @@ def invoke(magics: MlrunMagics, command: click.Command, word: str, arguments: li
     """Call a verb with its arguments in this notebook's session."""
     try:
         with command.make_context(f"%mlrun {word}", list(arguments), obj=magics.session) as context:
-            return command.invoke(context)
+            value = command.invoke(context)
     except click.exceptions.Exit:
         return None
+    return Shown(value) if isinstance(value, str) else value
+
+
+class Shown(str):
+    """Text that a cell shows as it is, without quotes."""
+
+    __slots__ = ()
+
+    def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:
+        printer.text(str(self))
 
 
 def _is_command(word: str, group: str) -> bool:
@@ -129,7 +139,11 @@ def setting(magics: MlrunMagics, word: str, text: str, body: list[str], *, spell
     from mlrun_jupyter.notebook import settings
 
     found = settings.Settings()
-    settings.apply(found, word, text, body, spelling=spelling)
+    try:
+        settings.apply(found, word, text, body, spelling=spelling)
+    except settings.SettingError as error:
+        error.hint = error.hint.replace("%nuclio", f"%{spelling}")
+        raise
     live = _LIVE.get(word)
     if live is not None:
         live(magics, Said(found, text, body))

@@ -179,6 +179,8 @@ class MlrunMagics(Magics):
         cell = self.book.add(str(info.raw_cell), info.cell_id, metadata, self.shell.execution_count)
         if cell.tags or cell.metadata:
             self._tagged(cell.tags, cell.metadata.get("mlrun"))
+        if "mlrun" in cell.source or "code_to_function" in cell.source:
+            self.session.tell_executed()
 
     def _tagged(self, tags: tuple[str, ...], metadata: Any) -> None:
         """Mark the running cell for the functions that its tags or metadata name."""
@@ -191,6 +193,8 @@ class MlrunMagics(Magics):
             self.book.mark(name)
 
     def _cell_ends(self, result: ExecutionResult) -> None:
+        if result.error_before_exec is not None or isinstance(result.error_in_exec, UsageError):
+            self.book.discard()
         if self.cell_run is not None:
             run, self.cell_run = self.cell_run, None
             run.end(result)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from mlrun_magics.book import Book
+    from mlrun_magics.book import Book, Ran
     from mlrun_magics.session import NotebookSession
 
 
@@ -20,6 +20,8 @@ class MarkedFunction(NamedTuple):
     requirements: list[str]
     warnings: list[str]
     error: str = ""
+    gone: tuple[str, ...] = ()
+    """Cells that the notebook's file does not hold."""
 
 
 class MarkedFunctions(list[MarkedFunction]):
@@ -42,6 +44,8 @@ class MarkedFunctions(list[MarkedFunction]):
             if each.requirements:
                 lines.append(f"  needs {', '.join(each.requirements)}")
             lines += [f"  warning: {text}" for text in each.warnings]
+            if each.gone:
+                lines.append(f"  not in the saved notebook: {', '.join(each.gone)}; deleted, or not saved yet")
             if each.error:
                 lines.append(f"  cannot be converted: {each.error}")
         return "\n".join(lines)
@@ -58,13 +62,21 @@ def _function(name: str, book: Book, session: NotebookSession) -> MarkedFunction
     from mlrun_jupyter.errors import MlrunError
     from mlrun_jupyter.notebook.extract import extract
 
-    cells = [f"In [{cell.number}]" if cell.number else cell.key for cell in book.functions[name]]
+    marked = book.functions[name]
+    saved = session.saved_cells()
+    gone = tuple(_place(cell) for cell in marked if saved is not None and cell.key not in saved)
+    cells = [_place(cell) for cell in marked]
     version = book.version(name)
     try:
         found = extract(session.notebook(), name)
     except MlrunError as error:
-        return MarkedFunction(name, "", version.number, version.hash, cells, [], [], str(error))
+        return MarkedFunction(name, "", version.number, version.hash, cells, [], [], str(error), gone)
     warnings = [str(each) for each in found.warnings]
+    called = name or found.name
     return MarkedFunction(
-        name or found.name, found.handler, version.number, version.hash, cells, found.requirements, warnings
+        called, found.handler, version.number, version.hash, cells, found.requirements, warnings, "", gone
     )
+
+
+def _place(cell: Ran) -> str:
+    return f"In [{cell.number}]" if cell.number else cell.key

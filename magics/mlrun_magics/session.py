@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from mlrun_jupyter.cli.session import Session, literal
+from mlrun_jupyter.errors import MlrunError
+from mlrun_magics.book import DEFINES
 from mlrun_magics.words import Expander
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-    from mlrun_magics.book import Book
+    from mlrun_magics.book import Book, Ran
 
 
 class NotebookSession(Session):
@@ -42,23 +44,60 @@ class NotebookSession(Session):
                 continue
             (own if getattr(value, "__module__", "") == "__main__" else imported)[name] = value
         for name, cells in self._book.functions.items():
-            defined = next((own[each] for each in self._defined(cells) if each in own), None)
-            if name and name not in own and defined is not None:
-                own[name] = defined
+            if name and name not in own and (handler := self._handler_of(cells, own)) is not None:
+                own[name] = handler
         return {**own, **imported}
 
-    @staticmethod
-    def _defined(cells: list[Any]) -> list[str]:
-        from mlrun_magics.book import DEFINES
+    def _handler_of(self, cells: list[Ran], own: Mapping[str, Callable[..., Any]]) -> Callable[..., Any] | None:
+        """What a function of several cells is run by: its only function, or the last one that takes a context."""
+        from mlrun_jupyter.runtimes import binding
 
+        defined = [own[each] for each in self._defined(cells) if each in own]
+        with_context = [each for each in defined if binding.signature(each).context]
+        return next(reversed(with_context or defined), None)
+
+    @staticmethod
+    def _defined(cells: list[Ran]) -> list[str]:
         return [name for cell in cells for name in DEFINES.findall(cell.source)]
 
+    def marked(self) -> Collection[str]:
+        """Function names of marks, and of the functions that stand in marked cells."""
+        found = self._book.functions
+        return {*(name for name in found if name), *(each for cells in found.values() for each in self._defined(cells))}
+
     def notebook(self) -> Any:
-        """The cells of this kernel; None: none ran yet."""
+        """The notebook of this kernel: its file with what was run since, else the cells that ran; None: none ran."""
+        from mlrun_jupyter.functions.open_notebook import open_notebook
         from mlrun_jupyter.notebook.cells import from_cells
 
-        cells = self._book.cells
-        return from_cells([cell.document() for cell in cells]) if cells else None
+        self.tell_executed()
+        try:
+            found = open_notebook()
+        except MlrunError:  # no file, and nothing ran
+            return None
+        if found.path:
+            return found.notebook
+        cells = [cell.document() for cell in self._book.cells if cell.key != self._book.current]
+        return from_cells(cells) if cells else None  # they know their tags, which the history does not
+
+    def saved_cells(self) -> set[str] | None:
+        """The ids of the cells in the notebook's file; None: there is no file that is known."""
+        from mlrun_jupyter.functions.open_notebook import open_notebook
+        from mlrun_jupyter.notebook.cells import read_notebook
+
+        try:
+            path = open_notebook().path
+            return {cell.id for cell in read_notebook(path).cells} if path else None
+        except MlrunError:
+            return None
+
+    def tell_executed(self) -> None:
+        """Hand on what ran, for conversion from Python."""
+        from mlrun_jupyter.functions.open_notebook import note_executed
+
+        for cell in self._book.cells:
+            if cell.key != self._book.current or "code_to_function" in cell.source:  # one that runs may be no code yet
+                note_executed(cell.key, cell.source)
 
     def note(self, text: str) -> None:
         print(text)

@@ -38,7 +38,10 @@ class CellTransform:
         magic = _CELL_MAGIC.match(lines[found].rstrip("\n"))
         if magic is None:
             return lines
-        if not all(_is_blank(line) for line in lines[:found]):
+        above = next((line for line in lines[:found] if not _is_blank(line)), "")
+        if above.startswith("%%"):  # the text of another cell magic, which has it read when it runs it
+            return lines
+        if above:
             return self._elsewhere(lines, found)
         return self._marked(lines, found, magic["rest"].strip())
 

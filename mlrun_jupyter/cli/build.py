@@ -9,7 +9,7 @@ import click
 from mlrun_jupyter.cli.image import dockerfile
 from mlrun_jupyter.cli.session import Session
 from mlrun_jupyter.cli.values import File, Text
-from mlrun_jupyter.errors import InvalidArgumentError
+from mlrun_jupyter.errors import InvalidArgumentError, nearest
 
 if TYPE_CHECKING:
     from mlrun_jupyter.functions.function import Function
@@ -46,20 +46,23 @@ def command(session: Session, /, function: str, **options: Any) -> str:
     return dockerfile(found.record)
 
 
-def function_of(session: Session, source: str, name: str = "", db: str = "") -> Function:
-    """A function by its file, its notebook, or its address in the store."""
-    from mlrun_jupyter.functions.run_local import code_to_function, import_function
+def function_of(session: Session, source: str, name: str = "", db: str = "", kind: str = "") -> Function:
+    """A function by its file, its notebook, or its address in the store; in a notebook by its name alone."""
+    from mlrun_jupyter.cli import convert
+    from mlrun_jupyter.functions.function import Function
+    from mlrun_jupyter.functions.run_local import import_function
 
     source = "function.yaml" if source == "." else source
-    if source.endswith((".ipynb", ".py")):
-        return code_to_function(name, filename=source)
     if source.endswith((".yaml", ".yml")) or "://" in source:
         return import_function(source, db=db)
+    if source.endswith(convert.SUFFIXES) or source in session.marked():
+        return convert.function_of(session, source, name, kind=kind or "job")
     record = next(iter(session.db(db).list_functions(f"={source}").records), None)
     if record is None:
-        raise InvalidArgumentError(
-            f"there is no function {source!r}", hint="name a function.yaml, a notebook or db://..."
-        )
-    from mlrun_jupyter.functions.function import Function
-
+        raise InvalidArgumentError(f"there is no function {source!r}", hint=_hint(session, source))
     return Function(record)
+
+
+def _hint(session: Session, name: str) -> str:
+    found = nearest(name, session.marked())
+    return found if found.startswith("did") else "name a function.yaml, a notebook or db://project/name"

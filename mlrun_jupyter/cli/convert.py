@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -11,6 +11,11 @@ from mlrun_jupyter.cli.conversion import Conversion
 from mlrun_jupyter.cli.session import Session
 from mlrun_jupyter.cli.values import File, Text
 from mlrun_jupyter.errors import InvalidArgumentError
+
+if TYPE_CHECKING:
+    from mlrun_jupyter.functions.function import Function
+
+SUFFIXES: Final = (".ipynb", ".py")
 
 
 @click.command("convert")
@@ -38,32 +43,42 @@ def execute(session: Session, /, **options: Any) -> Conversion:
     """Convert, and write what was asked for: whole files, or none."""
     from mlrun_jupyter.notebook.extract import extract
 
-    source = options["notebook"] or session.notebook()
-    if not source:
-        raise InvalidArgumentError("which notebook?", hint="name an .ipynb or .py file")
-    found = extract(source, options["name"], handler=options["handler"], ignored_tags=options["ignored_tags"])
+    source, name = source_of(session, options["notebook"], options["name"])
+    found = extract(source, name, handler=options["handler"], ignored_tags=options["ignored_tags"])
     files = []
     if options["output"]:
         _write(options["output"], found.code)
         files.append(options["output"])
     if options["function_file"]:
-        export(source, options["function_file"], **options)
+        said = {each: options[each] for each in ("handler", "kind", "image")}
+        function_of(session, options["notebook"], name, **said).export(options["function_file"])
         files.append(options["function_file"])
     return Conversion(found, files)
 
 
-def export(source: Any, target: str, /, **options: Any) -> Any:
-    """Write the function's file, and return the function."""
+def source_of(session: Session, text: str, name: str = "") -> tuple[Any, str]:
+    """The notebook that a word names, and the function in it; in a notebook the word may be the function."""
+    if text.endswith(SUFFIXES):
+        return text, name
+    here = session.notebook()
+    if here is None:
+        hint = "name an .ipynb or .py file"
+        raise InvalidArgumentError(f"not a notebook: {text!r}" if text else "which notebook?", hint=hint)
+    return here, name or text
+
+
+def function_of(session: Session, text: str, name: str = "", **options: Any) -> Function:
+    """The function that a word names, as ``code_to_function`` makes it."""
     from mlrun_jupyter.functions.run_local import code_to_function
 
-    function = code_to_function(
-        options.get("name", ""),
-        filename=source,
+    source, name = source_of(session, text, name)
+    return code_to_function(
+        name,
+        filename=source if isinstance(source, str) else "",  # empty: the open notebook
         handler=options.get("handler", ""),
         kind=options.get("kind", ""),
         image=options.get("image", ""),
     )
-    return function.export(target)
 
 
 def _write(path: str, text: str) -> None:

@@ -27,7 +27,7 @@ def command(session: Session, /, function: str, **options: Any) -> str:
     Example
       mlrun deploy function.yaml --kind nuclio -e LEVEL=info
     """
-    found = function_of(session, function, options["name"], options["db"])
+    found = function_of(session, function, options["name"], options["db"], options["kind"])
     record = found.record
     record.kind = options["kind"] or record.kind
     record.metadata.project = options["project"] or record.metadata.project

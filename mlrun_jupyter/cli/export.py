@@ -27,7 +27,7 @@ def command(session: Session, /, function: str, output: str, name: str, kind: st
       mlrun export train.ipynb -o function.yaml --kind job
       mlrun export db://default/train:latest
     """
-    found = function_of(session, function, name, db)
+    found = function_of(session, function, name, db, kind)
     found.record.kind = kind or found.record.kind
     found.spec.image = image or found.spec.image
     found.export(output, format=".json" if output.endswith(".json") else ".yaml")

@@ -135,7 +135,10 @@ def one_line(error: BaseException) -> str:
         command = f"{error.ctx.command_path} " if error.ctx else ""
         known = [opt for param in error.ctx.command.params for opt in param.opts] if error.ctx else []
         hint = nearest(error.option_name, known)
-        return f"{command}has no option {error.option_name}: {hint if hint.startswith('did') else _help(error)}"
+        hint = hint if hint.startswith("did") else _help(error)
+        if error.ctx and str(error.ctx.params.get("target") or "").endswith((".py", ".ipynb")):
+            hint += "; options of the file go behind --"
+        return f"{command}has no option {error.option_name}: {hint}"
     if isinstance(error, click.UsageError):
         text = error.format_message().strip().rstrip(".")
         return f"{text[:1].lower()}{text[1:]}" + ("" if ": " in text else f": {_help(error)}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -33,6 +33,10 @@ class Session:
     def handlers(self) -> Mapping[str, Callable[..., Any]]:
         """Functions that can be run by their names, besides files."""
         return {}
+
+    def marked(self) -> Collection[str]:
+        """Names of functions that the open notebook marks."""
+        return ()
 
     def notebook(self) -> Any:
         """The notebook that is open here, in a form that conversion takes; None: there is none."""

@@ -17,7 +17,7 @@ LIVE: Final = {
     "mlrun": frozenset(
         {"run", "show", "export", "build", "deploy", "runs", "artifacts", "functions", "logs", "compare", "db", "help"}
         | {"function", "convert", "dashboard", "ui", "project", "connect", "params", "parameters", "watch", "stop"}
-        | {"resume", "abort", "get", "handler"}
+        | {"resume", "abort", "get", "handler", "rerun", "open", "doctor", "version"}
     ),
 }
 
@@ -166,6 +166,8 @@ def _env_file(settings: Settings, arguments: str, body: list[str]) -> list[tuple
 
 
 def _config(settings: Settings, arguments: str, body: list[str]) -> list[tuple[int, str]]:
+    if arguments.split(" ", 1)[0] in {"get", "set"} and "=" not in arguments:  # settings of the kernel
+        return []
     for _number, text in _lines(arguments, body):
         match = _CONFIG.fullmatch(text)
         if not match:
