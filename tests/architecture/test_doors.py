@@ -31,6 +31,8 @@ NAMES = {
 
 REVIEWED: dict[tuple[str, str], str] = {
     ("db/liveness.py", "socket"): "the name of this host, nothing is connected",
+    ("functions/module.py", "builtins.exec"): "function_to_module: the user asks for this code to be loaded",
+    ("functions/open_notebook.py", "http.client"): "the user's own Jupyter server, on loopback only, with limits",
     ("config.py", "yaml.safe_load"): "the settings file that the user's own environment names",
 }
 

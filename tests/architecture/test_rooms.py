@@ -15,7 +15,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 SOURCES = sorted([*(ROOT / "mlrun_jupyter").rglob("*.py"), *(ROOT / "magics" / "mlrun_magics").rglob("*.py")])
-HEAVY = ["IPython", "alembic", "litestar", "loky", "numpy", "pandas", "pyarrow", "sqlalchemy", "tornado"]
+HEAVY = ["IPython", "alembic", "loky", "numpy", "pandas", "pyarrow", "sqlalchemy", "starlette", "tornado"]
 DRAINS = {"common", "helper", "helpers", "manager", "managers", "misc", "util", "utils"}
 
 
