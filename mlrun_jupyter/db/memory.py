@@ -21,7 +21,7 @@ from mlrun_jupyter.db import paging, recovery, series, versions
 from mlrun_jupyter.db.base import Series
 from mlrun_jupyter.db.document import Document
 from mlrun_jupyter.db.fold import Change
-from mlrun_jupyter.db.match import Rank, label_holds, name_test, run_matches, sort_keys
+from mlrun_jupyter.db.match import Rank, label_holds, name_test, run_test, sort_keys
 from mlrun_jupyter.db.query import ALL_PROJECTS, ArtifactQuery, FunctionQuery, LabelCondition, Page, RunQuery
 from mlrun_jupyter.db.sql.codec import lenient
 from mlrun_jupyter.errors import ConflictError, InvalidArgumentError, NotFoundError
@@ -256,6 +256,7 @@ class MemoryStore:
 
     def _matching(self, query: RunQuery) -> Iterator[tuple[RunKey, _Run, RunRecord]]:
         project = query.project or _project("")
+        test = run_test(query)
         for key, run in list(self._runs.items()):
             if project not in (ALL_PROJECTS, key.project):
                 continue
@@ -269,7 +270,7 @@ class MemoryStore:
                 and _within(run.updated, query.update_from, query.update_to)
             ):
                 continue
-            if run_matches(record, query):
+            if test is None or test(record):
                 yield key, run, record
 
     @_locked

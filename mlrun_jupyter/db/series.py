@@ -163,18 +163,12 @@ def _vector_places(values: array[float], buckets: int) -> Iterable[int]:
 
     column = np.frombuffer(values, dtype=np.float64)
     width = len(column) // buckets
-    even = column[: width * buckets].reshape(buckets, width)
-    first = np.arange(buckets) * width
-    gaps = np.isnan(even).any()
-    lows = np.where(np.isnan(even), np.inf, even) if gaps else even
-    highs = np.where(np.isnan(even), -np.inf, even) if gaps else even
-    yield from (first + lows.argmin(axis=1)).tolist()
-    yield from (first + highs.argmax(axis=1)).tolist()
-    if width * buckets < len(column):
-        rest = column[width * buckets :]
-        if not np.isnan(rest).all():
-            yield width * buckets + int(np.nanargmin(rest))
-            yield width * buckets + int(np.nanargmax(rest))
+    even = width * (buckets - 1)
+    for start, part in ((0, column[:even].reshape(buckets - 1, width)), (even, column[even:].reshape(1, -1))):
+        gaps = np.isnan(part)
+        first = start + np.arange(len(part)) * width
+        yield from (first + np.where(gaps, np.inf, part).argmin(axis=1)).tolist()
+        yield from (first + np.where(gaps, -np.inf, part).argmax(axis=1)).tolist()
 
 
 def _bytes(column: array[Any]) -> bytes:

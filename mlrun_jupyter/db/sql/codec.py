@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -86,7 +87,16 @@ def to_micros(text: Any) -> int | None:
 
 def from_micros(micros: int | None) -> str:
     """The time as documents write it, empty for None."""
-    return "" if micros is None else (_EPOCH + micros * _MICROSECOND).isoformat(timespec="microseconds")
+    if micros is None:
+        return ""
+    second, fraction = divmod(micros, 1_000_000)
+    return f"{_second(second)}.{fraction:06}+00:00"
+
+
+@lru_cache(maxsize=8192)
+def _second(second: int) -> str:
+    """Start, end and update of a run are often of one second, and lists are asked for again and again."""
+    return (_EPOCH + timedelta(seconds=second)).isoformat()[:19]
 
 
 def pack_uid(uid: str) -> bytes:

@@ -8,7 +8,7 @@ from itertools import chain, groupby, islice
 from typing import Any, Final, NamedTuple
 
 from mlrun_jupyter.db import paging
-from mlrun_jupyter.db.match import Rank, SortKey, Value, run_matches, sort_keys
+from mlrun_jupyter.db.match import Rank, SortKey, Value, run_test, sort_keys, sort_runs
 from mlrun_jupyter.db.query import Page, RunQuery
 from mlrun_jupyter.db.sql import codec, planning
 from mlrun_jupyter.db.sql.codec import SELECT_RUN, RunRow
@@ -117,6 +117,9 @@ class Search:
     def _order_of(self, values: Sequence[Value | None], id: int) -> tuple[Any, ...]:
         return (*(Rank(value, key.descending) for key, value in zip(self._keys, values, strict=True)), -id)
 
+    def _sorted(self, found: Iterable[Found]) -> list[Found]:
+        return sort_runs(found, self._keys, lambda each: each.run, lambda each: each.row.id)
+
     def _behind(self, found: Iterable[Found]) -> Iterator[Found]:
         """Those behind the position."""
         if self._after is None:
@@ -132,7 +135,7 @@ class Search:
             return iter(())
         source = _Source(self._session, scope, project, self._query, plan)
         if plan.driver is not None:
-            return self._behind(sorted(source.driven(), key=self._order))
+            return self._behind(self._sorted(source.driven()))
         if first is None:
             return source.newest(self._after.id if self._after else None)
         exact = len(self._keys) == 1
@@ -154,6 +157,7 @@ class _Source:
         self.query = query
         self._project = project
         self._plan = plan
+        self._test = run_test(query)
 
     def driven(self) -> Iterator[Found]:
         """By the condition that the plan begins with, in no order."""
@@ -168,19 +172,20 @@ class _Source:
         return self.by_row("r.scope = ?" + where, (self.scope, *bound), "r.id DESC")
 
     def by_row(self, sql: str, bound: Sequence[Any], order: str) -> Iterator[Found]:
-        return self._checked(f"{_RUNS} AND {sql}", bound, order)
+        return self._checked(f"{_RUNS} AND {sql}", bound, order, number="r.id")
 
     def by_index(self, table: str, sql: str, bound: Sequence[Any], order: str = "") -> Iterator[Found]:
         key = "id" if table == "runs" else "run_id"
-        return self._checked(_DRIVEN.format(select=SELECT_RUN, table=table, sql=sql, key=key), bound, order)
+        text = _DRIVEN.format(select=SELECT_RUN, table=table, sql=sql, key=key)
+        return self._checked(text, bound, order, number=f"d.{key}")
 
-    def _checked(self, sql: str, bound: Sequence[Any], order: str) -> Iterator[Found]:
-        plan, query, project = self._plan, self.query, self._project
-        text = f"{sql}{plan.columns}{plan.points}{' ORDER BY ' + order if order else ''}"
+    def _checked(self, sql: str, bound: Sequence[Any], order: str, *, number: str) -> Iterator[Found]:
+        plan, project, test, record = self._plan, self._project, self._test, codec.record
+        text = f"{sql}{plan.columns}{plan.points.replace(planning.RUN, number)}{' ORDER BY ' + order if order else ''}"
         for values in self.session.stream(text, (*bound, *plan.column_values, *plan.point_values)):
             row = RunRow._make(values)
-            run = codec.record(row, project)
-            if run_matches(run, query):
+            run = record(row, project)
+            if test is None or test(run):
                 yield Found(row, project, run)
 
 
@@ -271,6 +276,8 @@ class _Ordered:
     def _by_value(self, table: str, field: int, position: Value | None) -> Iterator[Found]:
         """The runs that have the field in one of the two indexes."""
         restriction, bound = self._restriction(table, field)
+        if restriction is None:
+            return
         value = None
         if position is not None:
             value = codec.prefix(position) if isinstance(position, str) else codec.as_float(position)
@@ -296,14 +303,14 @@ class _Ordered:
             value = row[0]
             yield from self._of_value(table, field, value)
 
-    def _restriction(self, table: str, field: int) -> tuple[str, tuple[Any, ...]]:
-        """Comparisons of the same field bound the part of the index that is passed over."""
+    def _restriction(self, table: str, field: int) -> tuple[str | None, tuple[Any, ...]]:
+        """Comparisons of the same field bound the part of the index that is passed over; None: they leave nothing."""
         sql, bound = "", ()  # type: tuple[str, tuple[Any, ...]]
         for comparison in self._source.query.where:
             if comparison.field == self._key.name and comparison.op != "!=":
                 condition = planning.comparison_condition(field, comparison)
                 if condition.table != table:
-                    return " AND 1 = 0", ()
+                    return None, ()
                 sql += " AND " + condition.sql
                 bound += condition.bound
         return sql, bound

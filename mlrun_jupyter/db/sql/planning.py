@@ -3,7 +3,7 @@
 There are two ways to answer. Either an index gives the runs in the order asked for and each is checked, until there are
 enough; or the most selective condition gives a few runs, which are checked and then sorted. Which one is cheaper is
 estimated by looking a little way into the indexes. Every run is checked once more against its document
-(:func:`mlrun_jupyter.db.match.run_matches`), so the SQL may let through too much, but never too little.
+(:func:`mlrun_jupyter.db.match.run_test`), so the SQL may let through too much, but never too little.
 """
 
 from __future__ import annotations
@@ -21,7 +21,11 @@ from mlrun_jupyter.model import states
 _LOOK: Final = 2000  # entries that an estimate looks at
 _NAMES: Final = 20_000  # names that are looked through
 _NAMES_LISTED: Final = 200  # names that are listed in a statement
-_CHECK: Final = 4.0  # reading and checking a run costs so many times passing over it in an index
+_CHECK: Final = 8.0  # reading and checking a run costs so many times passing over it in an index
+
+
+RUN: Final = "<run>"
+"""Stands in :attr:`Plan.points` for the number of the run, as the statement around has it first."""
 
 
 class Condition(NamedTuple):
@@ -75,7 +79,7 @@ def plan(session: Session, vocabulary: Vocabulary, scope: int, query: RunQuery, 
         columns,
         column_values,
         "".join(
-            f" AND EXISTS (SELECT 1 FROM {each.table} d WHERE {each.sql} AND d.run_id = r.id)"  # noqa: S608 - made of constants
+            f" AND EXISTS (SELECT 1 FROM {each.table} x WHERE {each.sql.replace('d.', 'x.')} AND x.run_id = {RUN})"  # noqa: S608 - made of constants
             for each in points
             if each is not driver
         ),
@@ -169,8 +173,10 @@ def _driver(
         return None
     row = session.one("SELECT max(id) FROM runs")
     total = (row[0] or 0) if row else 0
-    ordered = min(total, (query.limit + 1) * total / max(smallest, 1))
-    return candidates[sizes.index(smallest)] if smallest * _CHECK <= ordered else None
+    best = candidates[sizes.index(smallest)]
+    passed = min(total, (query.limit + 1) * total / max(smallest, 1))
+    decided = best.point or best.table == "runs"  # by the index or the row, without reading the document
+    return best if smallest * _CHECK <= passed * (1.0 if decided else _CHECK) else None
 
 
 def _row_conditions(scope: int, query: RunQuery, names: Sequence[int] | None) -> list[Condition]:

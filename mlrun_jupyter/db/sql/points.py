@@ -8,7 +8,8 @@ from mlrun_jupyter.db import series
 from mlrun_jupyter.db.series import CHUNK, Track
 from mlrun_jupyter.db.sql.engine import Session
 
-_LOOSE: Final = 64  # chunks that are not full
+_LOOSE: Final = 64  # so many chunks that are not full are joined
+_WINDOW: Final = 127  # how far back they are looked for
 _INSERT: Final = "INSERT INTO points (run_id, series, no, count, extremes, body) VALUES (?, ?, ?, ?, ?, ?)"
 
 
@@ -17,7 +18,7 @@ def append(session: Session, run_id: int, name: str, track: Track) -> None:
     row = session.one(
         "SELECT max(no), sum(CASE WHEN count < ? THEN 1 ELSE 0 END) FROM points WHERE run_id = ? AND series = ? "
         "AND no >= (SELECT coalesce(max(no), 0) - ? FROM points WHERE run_id = ? AND series = ?)",
-        (CHUNK, run_id, name.encode(), _LOOSE, run_id, name.encode()),
+        (CHUNK, run_id, name.encode(), _WINDOW, run_id, name.encode()),
     )
     last, loose = (row[0], row[1] or 0) if row and row[0] is not None else (-1, 0)
     _insert(session, run_id, name.encode(), last + 1, track)
@@ -49,11 +50,12 @@ def read_fewer(session: Session, run_id: int, name: str, points: int) -> Track:
     if row is None or row[0] * 2 < points:
         return series.downsampled(read(session, run_id, name), points)
     track = Track.of()
-    for count, extremes in session.all(
-        "SELECT count, extremes FROM points WHERE run_id = ? AND series = ? ORDER BY no", (run_id, name.encode())
+    for count, extremes, body in session.all(
+        "SELECT count, extremes, CASE WHEN extremes IS NULL THEN body END FROM points "
+        "WHERE run_id = ? AND series = ? ORDER BY no",
+        (run_id, name.encode()),
     ):
-        if count >= 4:
-            track.extend(series.decode_extremes(bytes(extremes)))
+        track.extend(series.decode(bytes(body), count) if body else series.decode_extremes(bytes(extremes)))
     if any(map(int.__gt__, track.steps, track.steps[1:])) or not track.steps:
         return series.downsampled(read(session, run_id, name), points)
     return series.downsampled(track, points)

@@ -123,7 +123,7 @@ class Ingest:
         documents.section(document, "status").setdefault("start_time", times.iso(change.records[0].time))
         tracks = self._edit(document, change)
         run_id = self.insert(project_id, change.key, document)
-        self._append(run_id, project_id, change, tracks, finished=documents.state(document) in states.TERMINAL)
+        self._append(run_id, project_id, change, tracks, finished=_finished(document))
 
     def _extend(self, row: RunRow, change: Change) -> None:
         document = codec.unpack(row, change.key.project)
@@ -143,7 +143,7 @@ class Ingest:
         writer_id = self._writer_id if change.opened is not None or row.presumed else row.writer_id
         self.update(row, document, before, writer_id=writer_id)
         project_id = row.scope // 2
-        self._append(row.id, project_id, change, tracks, finished=documents.state(document) in states.TERMINAL)
+        self._append(row.id, project_id, change, tracks, finished=_finished(document))
 
     def _edit(self, document: Document, change: Change) -> dict[str, series.Track]:
         for op, payload in change.edits:
@@ -247,6 +247,11 @@ class Ingest:
             rows: list[Any] = [(field(session, scope, name), value, run_id) for name, value in entries]
             if rows:
                 session.many(f"DELETE FROM {table} WHERE field_id = ? AND value = ? AND run_id = ?", rows)  # noqa: S608 - one of two constants
+
+
+def _finished(document: Document) -> bool:
+    """Whether the run has ended and has points, which are then put together."""
+    return documents.state(document) in states.TERMINAL and bool(document["status"].get("metrics"))
 
 
 def delete(session: Session, vocabulary: Vocabulary, row: RunRow, project: str) -> None:

@@ -23,7 +23,7 @@ from mlrun_jupyter.errors import StoreDamagedError, StoreError, StoreUnavailable
 FILE: Final = "mlrun.db"
 APPLICATION: Final = 0x6D6C726E
 """Marks a SQLite file as ours (``PRAGMA application_id``)."""
-_WAL_LIMIT: Final = 8 * 2**20  # bytes after which the log is copied into the file
+_WAL_LIMIT: Final = 16 * 2**20  # bytes after which the log is copied into the file
 _CHECKPOINT_EVERY: Final = 64  # commits between tries while readers hold the log
 _BUSY_SECONDS: Final = 30.0
 

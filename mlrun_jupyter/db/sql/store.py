@@ -98,7 +98,8 @@ class SqlStore:
         ingest = runs.Ingest(session, self._vocabulary, now=now, writer=writer, writer_id=writer_id)
         for change in batch.changes:
             ingest.change(change)
-        ingest.set_aside(batch.stray)
+        if batch.stray:
+            ingest.set_aside(batch.stray)
 
     def applied(self, writer: str) -> int:
         with self._engine.read() as session:

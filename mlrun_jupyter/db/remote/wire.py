@@ -1,0 +1,274 @@
+"""The form in which records and questions travel between a service and its clients; both ends use this module.
+
+Bodies are JSON in the encoding of :mod:`mlrun_jupyter.model.values`, so that every value arrives as what it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final, TypeVar
+
+import msgspec
+
+from mlrun_jupyter.db.query import ArtifactQuery, Comparison, FunctionQuery, LabelCondition, RunQuery
+from mlrun_jupyter.errors import InvalidArgumentError, UnsafeError
+from mlrun_jupyter.model import journal, values
+from mlrun_jupyter.model.journal import JournalRecord
+from mlrun_jupyter.model.record import Record
+from mlrun_jupyter.model.run import RunRecord
+
+PREFIX: Final = "/api/native/v1"
+API: Final = 1
+"""The version of what is below ``PREFIX``; a service tells the oldest and the newest that it speaks."""
+VERSION_HEADER: Final = "x-mlrun-jupyter-version"
+MAX_DEPTH: Final = 64
+
+Query = TypeVar("Query", RunQuery, ArtifactQuery, FunctionQuery)
+
+_MARK: Final = b'"$number"'
+_NULL: Final = b"null"
+_OPS: Final = frozenset(
+    {
+        *(
+            journal.OPEN,
+            journal.REFER,
+            journal.PARAM,
+            journal.RESULT,
+            journal.LABEL,
+            journal.ANNOTATION,
+            journal.STATUS,
+        ),
+        *(journal.SPEC, journal.METRIC, journal.ARTIFACT, journal.LOG, journal.OBJECT, journal.BEAT, journal.CLOSE),
+    }
+)
+_encoder: Final = msgspec.json.Encoder()
+_decoder: Final = msgspec.json.Decoder()
+_records: Final = msgspec.json.Decoder(list[JournalRecord])
+_NOT_BRACKETS: Final = bytes(set(range(256)) - set(b"[]{}"))
+
+
+def encode(value: Any) -> bytes:
+    """JSON of plain values."""
+    return values.encode(value)
+
+
+def decode(data: bytes) -> Any:
+    """The value of a body.
+
+    Raises
+    ------
+    InvalidArgumentError
+        It is no JSON.
+    UnsafeError
+        It is nested deeper than 64 levels.
+    """
+    _check_depth(data)
+    try:
+        return values.decode(data)
+    except (msgspec.MsgspecError, RecursionError, ValueError) as error:
+        raise InvalidArgumentError("the body is not valid JSON", hint=str(error)) from None
+
+
+def encode_record(record: Record) -> bytes:
+    """JSON of a document in its written form."""
+    return _encode_plain(record.to_dict())
+
+
+def _encode_plain(value: Any) -> bytes:
+    """The quick encoder where it changes nothing: numbers that JSON has not would have become null."""
+    try:
+        data = _encoder.encode(value)
+    except (OverflowError, TypeError, UnicodeEncodeError):
+        return values.encode(value)
+    return values.encode(value) if _NULL in data else data
+
+
+def encode_page(rows: Iterable[Record], after: str) -> bytes:
+    """``{"rows": [...], "after": "..."}``."""
+    return b'{"rows":[%b],"after":%b}' % (b",".join(map(encode_record, rows)), _encoder.encode(after))
+
+
+def encode_records(records: Iterable[JournalRecord]) -> bytes:
+    """A writer's records."""
+    return b"[%b]" % b",".join(map(_encode_journal, records))
+
+
+def _encode_journal(record: JournalRecord) -> bytes:
+    payload = msgspec.Raw(_encode_plain(record.payload))
+    return _encoder.encode((record.seq, record.op, record.run, record.attempt, record.time, payload))
+
+
+def decode_records(data: bytes) -> list[JournalRecord]:
+    """A writer's records, each checked for being one.
+
+    Raises ``InvalidArgumentError`` naming the record that is none, ``UnsafeError`` as :func:`decode`.
+    """
+    _check_depth(data)
+    try:
+        found = msgspec.convert(values.decode(data), list[JournalRecord]) if _MARK in data else _records.decode(data)
+    except (msgspec.MsgspecError, RecursionError, ValueError) as error:
+        raise InvalidArgumentError("the body holds no records of a journal", hint=str(error)) from None
+    for record in found:
+        if problem := _problem(record):
+            raise InvalidArgumentError(f"a record that no store can apply: {problem}", where=f"seq {record.seq}")
+    return found
+
+
+def _problem(record: JournalRecord) -> str:
+    op, payload = record.op, record.payload
+    if op == journal.METRIC:
+        return "" if _is_metric(payload) else "a metric is [step, {series: number}]"
+    if op not in _OPS:
+        return f"unknown operation {op[:40]!r}"
+    if record.seq < 1 or record.attempt < 0:
+        return "seq counts from 1, attempts from 0"
+    if op == journal.BEAT:
+        return ""
+    if op == journal.LOG:
+        return "" if isinstance(payload, str) else "a log is text"
+    if not isinstance(payload, dict):
+        return "its payload is no mapping"
+    if op == journal.OPEN:
+        return _document_problem(payload.get("run"), ("metadata", "spec", "status"))
+    if op == journal.ARTIFACT:
+        return _document_problem(payload, ("metadata", "spec", "status"))
+    if op == journal.OBJECT:
+        return "" if isinstance(payload.get("hash"), str) and payload["hash"] else "an object needs a hash"
+    if "state" in payload and op in (journal.STATUS, journal.CLOSE) and not isinstance(payload["state"], str):
+        return "a state is text"
+    return ""
+
+
+def _is_metric(payload: Any) -> bool:
+    return (
+        isinstance(payload, list)
+        and len(payload) == 2
+        and (payload[0] is None or type(payload[0]) is int)
+        and isinstance(payload[1], dict)
+        and all(type(value) in (float, int) for value in payload[1].values())
+    )
+
+
+def _document_problem(document: Any, sections: Sequence[str]) -> str:
+    if not isinstance(document, dict):
+        return "its document is no mapping"
+    if any(name in document and not isinstance(document[name], dict) for name in sections):
+        return f"{', '.join(sections)} are mappings"
+    try:
+        RunRecord.from_dict({name: document.get(name) or {} for name in sections if name != "spec"})
+    except msgspec.ValidationError as error:
+        return str(error) if isinstance(document.get("status", {}).get("state", ""), str) else "a state is text"
+    return ""
+
+
+def _check_depth(data: bytes) -> None:
+    """Refuse what is nested too deep: brackets are taken away pair by pair, from the inside, 64 times at most."""
+    brackets = data.translate(None, _NOT_BRACKETS)
+    for _level in range(MAX_DEPTH):
+        if not brackets:
+            return
+        brackets = brackets.replace(b"[]", b"").replace(b"{}", b"")
+    if brackets and _depth(data) > MAX_DEPTH:  # or they were unpaired, in texts
+        raise UnsafeError(f"the body is nested deeper than {MAX_DEPTH} levels")
+
+
+def _depth(data: bytes) -> int:
+    try:
+        level = [_decoder.decode(data)]
+    except RecursionError:
+        return MAX_DEPTH + 1
+    except msgspec.MsgspecError:
+        return 0  # whoever reads it will say so
+    for depth in range(MAX_DEPTH + 2):
+        level = (
+            [
+                item
+                for value in level
+                for item in (value.values() if isinstance(value, dict) else value)
+                if isinstance(item, (dict, list))
+            ]
+            if depth
+            else [value for value in level if isinstance(value, (dict, list))]
+        )
+        if not level:
+            return depth
+    return MAX_DEPTH + 1
+
+
+# questions
+
+_MANY: Final = {"labels": "label", "states": "state", "where": "where", "sort": "sort"}
+
+
+def to_params(query: RunQuery | ArtifactQuery | FunctionQuery) -> list[tuple[str, str]]:
+    """A question as parameters of an address; what has its default is left out."""
+    params: list[tuple[str, str]] = []
+    for field in msgspec.structs.fields(query):
+        value = getattr(query, field.name)
+        if value == field.default:
+            continue
+        if field.name in _MANY:
+            params += [(_MANY[field.name], _condition_text(each)) for each in value]
+        elif isinstance(value, bool):
+            params.append((field.name, "true" if value else "false"))
+        elif isinstance(value, float):
+            params.append((field.name, repr(value)))
+        else:
+            params.append((field.name, str(value)))
+    return params
+
+
+def from_params(kind: type[Query], params: Mapping[str, Sequence[str]], *, also: Sequence[str] = ()) -> Query:
+    """The question that parameters ask.
+
+    ``label`` and ``where`` are written as in :mod:`mlrun_jupyter.db.query`, or as JSON ``["key", "op", "value"]``; the
+    parameters that may be repeated are ``label``, ``state``, ``where`` and ``sort``.
+
+    Raises ``InvalidArgumentError`` for a parameter that is unknown (but for those in ``also``), given twice or not
+    readable.
+    """
+    fields = {_MANY.get(field.name, field.name): field for field in msgspec.structs.fields(kind)}
+    found: dict[str, Any] = {}
+    for name, texts in params.items():
+        if name in also:
+            continue
+        field = fields.get(name)
+        if field is None:
+            raise InvalidArgumentError(f"no such parameter: {name[:80]!r}", hint=f"known: {', '.join(sorted(fields))}")
+        if field.name in _MANY:
+            found[field.name] = tuple(_condition(field.name, text) for text in texts)
+        elif len(texts) > 1:
+            raise InvalidArgumentError(f"the parameter {name!r} is given twice")
+        else:
+            found[field.name] = texts[0]
+    try:
+        return msgspec.convert(found, kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise InvalidArgumentError("a parameter cannot be read", hint=str(error)) from None
+
+
+def _condition_text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    return values.encode(list(msgspec.structs.astuple(value))).decode()
+
+
+def _condition(name: str, text: str) -> Any:
+    kind: Any = {"labels": LabelCondition, "where": Comparison}.get(name)
+    if kind is None:
+        return text
+    if not text.startswith("["):
+        return kind.parse(text)
+    try:
+        key, op, value = values.decode(text)
+        condition = kind(key, op, value)
+        msgspec.convert(msgspec.to_builtins(condition), kind)
+    except (msgspec.MsgspecError, ValueError, TypeError, RecursionError):
+        raise InvalidArgumentError(f"not a condition: {text[:80]!r}", hint='write ["key", "op", "value"]') from None
+    known = ("", "=", "!=", "~=") if kind is LabelCondition else ("=", "!=", ">", ">=", "<", "<=")
+    field_ok = kind is LabelCondition or key.partition(".")[0] in ("params", "results", "metrics")
+    if op not in known or not field_ok or not key:
+        raise InvalidArgumentError(
+            f"not a condition: {text[:80]!r}", hint=f"operators are {' '.join(filter(None, known))}"
+        )
+    return condition
