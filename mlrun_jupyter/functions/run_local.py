@@ -120,7 +120,9 @@ def _function_of(file: str, arguments: list[str], *, mode: str = "", tag: str = 
     if suffix == ".ipynb":
         from mlrun_jupyter.functions import convert  # the notebook room is loaded when there is a notebook
 
-        record, _ = convert.code_to_record(filename=file, kind="local", name=names.normalise(Path(file).stem))
+        record, extracted = convert.code_to_record(filename=file, kind="local", name=names.normalise(Path(file).stem))
+        if extracted is not None and extracted.mode == "whole":
+            record.spec.default_handler = ""  # nothing is marked: the notebook runs from its first cell to its last
         record.spec.args = arguments
         return Function(record)
     if "://" in file:

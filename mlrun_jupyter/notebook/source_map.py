@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import re
 from typing import Any
 
 import msgspec
@@ -53,6 +54,24 @@ class SourceMap(msgspec.Struct):
         if line >= segment.start + segment.count:
             return None
         return Location(segment.cell, segment.cell_id, segment.line + line - segment.start)
+
+    def retell(self, text: str, file: str) -> str:
+        """``text`` (a traceback, say) with the places in the module ``file`` told as places in the notebook.
+
+        Example
+        -------
+        >>> source_map = SourceMap("train.ipynb", [Segment(3, 2, 5, "ab12", 1)])
+        >>> source_map.retell('File "/tmp/train.py", line 4, in fit', "/tmp/train.py")
+        'File "<train.ipynb cell 5>", line 2, in fit'
+        """
+
+        def told(match: re.Match[str]) -> str:
+            place = self.locate(int(match[1]))
+            if place is None or not place.cell:
+                return match[0]
+            return f'File "<{self.source} cell {place.cell}>", line {place.line}'
+
+        return re.sub(rf'File "{re.escape(file)}", line (\d+)', told, text)
 
     def describe(self, line: int) -> str:
         """The place in words, with the notebook's name; empty for a line that nobody wrote."""

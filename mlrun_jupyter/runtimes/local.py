@@ -12,6 +12,7 @@ from typing import Any
 
 from mlrun_jupyter.errors import HandlerError, InvalidArgumentError, NotFoundError, nearest
 from mlrun_jupyter.model.run import RunRecord
+from mlrun_jupyter.notebook.source_map import SourceMap
 from mlrun_jupyter.runtimes import binding
 from mlrun_jupyter.runtimes.base import Job
 from mlrun_jupyter.runtimes.handler import run_handler
@@ -101,9 +102,14 @@ class ProcessRuntime:
             workdir=self._job.workdir,
             timeout=self._job.timeout,
             raw=spec.mode == "pass",
+            source_map=self._source_map(),
             env={str(each.get("name")): str(each.get("value", "")) for each in spec.env if each.get("name")},
         )
         return run_file(command, run, tracker, secrets=secrets)
+
+    def _source_map(self) -> SourceMap | None:
+        found = self._job.function.status.extra.get("source_map")
+        return SourceMap.from_dict(found) if found else None
 
     @property
     def code(self) -> Callable[..., Any] | None:

@@ -14,6 +14,7 @@ from typing import IO, NamedTuple
 from mlrun_jupyter.errors import RunError
 from mlrun_jupyter.model import states
 from mlrun_jupyter.model.run import RunRecord
+from mlrun_jupyter.notebook.source_map import SourceMap
 from mlrun_jupyter.safety import processes
 from mlrun_jupyter.tracking import current
 from mlrun_jupyter.tracking.context import RunContext
@@ -39,6 +40,12 @@ class Command(NamedTuple):
     raw: bool = False
     """Run the arguments alone, without Python in front."""
     env: Mapping[str, str] = {}
+    source_map: SourceMap | None = None
+    """Where the file's lines were written, when a notebook is behind it."""
+
+    def told(self, text: str) -> str:
+        """Text in which places in the file are told as places in the notebook."""
+        return self.source_map.retell(text, str(self.file)) if self.source_map and text else text
 
 
 def run_file(
@@ -73,7 +80,7 @@ def run_file(
     except Exception as error:
         context.fail(error)
         return error
-    return _end(context, tracker, code)
+    return _end(command, context, tracker, code)
 
 
 def _supervise(command: Command, context: RunContext) -> int:
@@ -95,7 +102,7 @@ def _supervise(command: Command, context: RunContext) -> int:
     streams = ((child.stdout, sys.stdout), (child.stderr, sys.stderr))
     logs = [Log(context.write_log, context.secrets.masker) for _ in streams]  # lines of the two do not mix
     pumps = [
-        threading.Thread(target=_pump, args=(stream, Tee(screen, log)), daemon=True)
+        threading.Thread(target=_pump, args=(stream, Tee(screen, log), command), daemon=True)
         for (stream, screen), log in zip(streams, logs, strict=True)
     ]
     for pump in pumps:
@@ -122,12 +129,12 @@ def _wait(child: processes.Process[bytes], timeout: float | None) -> int:
         raise RunError(text, hint="raise the time-out, or give it less to do") from None
 
 
-def _pump(stream: IO[bytes], tee: Tee) -> None:
+def _pump(stream: IO[bytes], tee: Tee, command: Command) -> None:
     import codecs
 
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     while chunk := os.read(stream.fileno(), 65536):
-        tee.write(decoder.decode(chunk))
+        tee.write(command.told(decoder.decode(chunk)))
     stream.close()
 
 
@@ -161,7 +168,7 @@ def _secrets(secrets: Secrets) -> bytes:
     return data
 
 
-def _end(context: RunContext, tracker: Tracker, code: int) -> BaseException | None:
+def _end(command: Command, context: RunContext, tracker: Tracker, code: int) -> BaseException | None:
     """Close the run by the child's exit code; what the child said of its failure comes first."""
     tracker.flush()
     tracker.db.recover()  # applies the journal of a child that was killed
@@ -173,7 +180,7 @@ def _end(context: RunContext, tracker: Tracker, code: int) -> BaseException | No
         return None
     reason = status.reason or _reason(code)
     text = status.error or f"the process ended with {reason}"
-    context.finish(states.ERROR, error=text, reason=reason, trace=status.traceback)
+    context.finish(states.ERROR, error=text, reason=reason, trace=command.told(status.traceback))
     return RunError(text, run=context.run)
 
 

@@ -15,7 +15,7 @@ MAX_TRACEBACK = 60
 _HEAD = re.compile(r"^([A-Za-z_][\w.]*)(?:: ?(.*))?$", re.DOTALL)
 _FRAME = re.compile(r'^\s*File "(?P<file>[^"]+)", line (?P<line>\d+)(?:, in (?P<function>.+))?$')
 _CELL = re.compile(r"^\s*Cell In\[(?P<cell>\d+)\], line (?P<line>\d+)(?:, in (?P<function>[^(]+))?")
-_CELL_FILE = re.compile(r"^<(?:ipython-input-|cell )(\d+)")
+_CELL_FILE = re.compile(r"^<(?:ipython-input-|[^<>]*\bcell )(\d+)")
 _KERNEL_FILE = re.compile(r"[/\\]ipykernel_\d+[/\\]\d+\.py$")
 _LIBRARY = re.compile(r"[/\\](?:site-packages|dist-packages|lib[/\\]python3[\d.]*|mlrun_jupyter)[/\\]|^<frozen ")
 
