@@ -174,3 +174,9 @@ def db(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Iterator
 @pytest.fixture
 def writer(db: Any) -> Writer:
     return Writer(db)
+
+
+@pytest.fixture
+def empty_postgres(postgres: PostgresServer) -> PostgresServer:
+    empty(postgres)
+    return postgres
