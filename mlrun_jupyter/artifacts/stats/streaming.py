@@ -79,6 +79,11 @@ def scan(path: str, format: str, *, rows: int, label_column: str = "") -> Scanne
 
 def batches(path: str, format: str) -> tuple[Any, Iterator[Any]]:
     """Schema and batches of a local table file, few at a time."""
+    if format == "parquet" and Path(path).is_file():
+        import pyarrow.parquet as pq  # type: ignore[import-untyped] # as above
+
+        file = pq.ParquetFile(path, pre_buffer=False, buffer_size=1 << 20)  # otherwise whole row groups are held
+        return file.schema_arrow, file.iter_batches(_BATCH)
     data = _dataset(path, format)
     return data.schema, data.to_batches(
         batch_size=_BATCH, batch_readahead=2, fragment_readahead=1, cache_metadata=False
