@@ -51,6 +51,8 @@ def run_local(
         In place of the task's.
     artifact_path, out_path
         Where artifacts go.
+    mode
+        ``notebook``: a kernel executes every cell and the outputs are kept; ``pass``: the command runs as it stands.
     options
         The further arguments of :meth:`Function.run`: ``hyperparams, selector, returns, labels, db ...``.
 
@@ -117,6 +119,11 @@ def _function_of(file: str, arguments: list[str], *, mode: str = "", tag: str = 
         function = import_function(file)
         function.spec.args = [*function.spec.args, *arguments]
         return function
+    if suffix == ".ipynb" and mode == "notebook":
+        spec = FunctionSpec(command=file, mode=mode)
+        return Function(
+            FunctionRecord(kind="local", metadata=FunctionMetadata(name=names.normalise(Path(file).stem)), spec=spec)
+        )
     if suffix == ".ipynb":
         from mlrun_jupyter.functions import convert  # the notebook room is loaded when there is a notebook
 

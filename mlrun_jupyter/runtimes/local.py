@@ -14,7 +14,7 @@ from mlrun_jupyter.errors import HandlerError, InvalidArgumentError, NotFoundErr
 from mlrun_jupyter.model.run import RunRecord
 from mlrun_jupyter.notebook.source_map import SourceMap
 from mlrun_jupyter.runtimes import binding
-from mlrun_jupyter.runtimes.base import Job
+from mlrun_jupyter.runtimes.base import Job, Runtime
 from mlrun_jupyter.runtimes.handler import run_handler
 from mlrun_jupyter.runtimes.process import Command, run_file
 from mlrun_jupyter.tracking.secrets import Secrets
@@ -128,7 +128,7 @@ def _defines(path: Path, name: str) -> bool:
     return name in path.read_text(encoding="utf-8", errors="replace")
 
 
-def runtime_of(job: Job) -> HandlerRuntime | ProcessRuntime:
+def runtime_of(job: Job) -> Runtime:
     """The runtime for a job on this machine.
 
     Raises
@@ -143,4 +143,8 @@ def runtime_of(job: Job) -> HandlerRuntime | ProcessRuntime:
         raise InvalidArgumentError(
             f"there is no engine for functions of kind {kind!r} here", hint="run it on this machine with local=True"
         )
+    if job.function.spec.mode == "notebook":
+        from mlrun_jupyter.runtimes.notebook import NotebookRuntime
+
+        return NotebookRuntime(job)
     return ProcessRuntime(job)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import sys
@@ -15,18 +14,18 @@ from mlrun_jupyter.errors import RunError
 from mlrun_jupyter.model import states
 from mlrun_jupyter.model.run import RunRecord
 from mlrun_jupyter.notebook.source_map import SourceMap
+from mlrun_jupyter.runtimes.supervision import environment, secrets_pipe
 from mlrun_jupyter.safety import processes
-from mlrun_jupyter.tracking import current
 from mlrun_jupyter.tracking.context import RunContext
 from mlrun_jupyter.tracking.output import Log, Tee
 from mlrun_jupyter.tracking.provenance import describe_code, describe_file
 from mlrun_jupyter.tracking.secrets import Secrets
 from mlrun_jupyter.tracking.tracker import Tracker
 
+TAIL = 16_384
+"""Characters of error output that are looked at for the reason of a failure."""
 GRACE = 4.0
 """Seconds between asking a process tree to end and ending it."""
-SECRETS_LIMIT = 60_000
-"""Bytes of secrets that fit into a pipe before anybody reads it."""
 
 
 class Command(NamedTuple):
@@ -70,7 +69,7 @@ def run_file(
     if watch is not None:
         watch(context)
     try:
-        code = _supervise(command, context)
+        code, errors = _supervise(command, context)
     except KeyboardInterrupt as error:
         context.fail(error)
         raise
@@ -80,30 +79,27 @@ def run_file(
     except Exception as error:
         context.fail(error)
         return error
-    return _end(command, context, tracker, code)
+    return _end(command, context, tracker, code, errors)
 
 
-def _supervise(command: Command, context: RunContext) -> int:
-    """Start the child, pass its output on, and return its exit code (negative: the signal that ended it)."""
-    read, write = os.pipe()
-    try:
-        os.write(write, _secrets(context.secrets))
-        os.close(write)
+def _supervise(command: Command, context: RunContext) -> tuple[int, str]:
+    """Start the child, pass its output on, and return its exit code (negative: the signal that ended it) and the end
+    of its error output."""
+    with secrets_pipe(context.secrets) as pipe:
         child = processes.start(
             _arguments(command),
             cwd=command.workdir or None,
-            env=_environment(command, context, read),
+            env=_environment(command, context, pipe),
             stdout=processes.PIPE,
             stderr=processes.PIPE,
-            pass_fds=[read],
+            pass_fds=[pipe],
         )
-    finally:
-        os.close(read)
     streams = ((child.stdout, sys.stdout), (child.stderr, sys.stderr))
+    tail = _Tail()
     logs = [Log(context.write_log, context.secrets.masker) for _ in streams]  # lines of the two do not mix
     pumps = [
-        threading.Thread(target=_pump, args=(stream, Tee(screen, log), command), daemon=True)
-        for (stream, screen), log in zip(streams, logs, strict=True)
+        threading.Thread(target=_pump, args=(stream, Tee(screen, log), command, kept), daemon=True)
+        for (stream, screen), log, kept in zip(streams, logs, (None, tail), strict=True)
     ]
     for pump in pumps:
         pump.start()
@@ -118,7 +114,17 @@ def _supervise(command: Command, context: RunContext) -> int:
             pump.join(timeout=2)  # a grandchild may hold the pipe open
         for log in logs:
             log.close()
-    return code
+    return code, tail.text
+
+
+class _Tail:
+    """The end of what was written."""
+
+    def __init__(self) -> None:
+        self.text = ""
+
+    def add(self, text: str) -> None:
+        self.text = (self.text + text)[-TAIL:]
 
 
 def _wait(child: processes.Process[bytes], timeout: float | None) -> int:
@@ -129,12 +135,15 @@ def _wait(child: processes.Process[bytes], timeout: float | None) -> int:
         raise RunError(text, hint="raise the time-out, or give it less to do") from None
 
 
-def _pump(stream: IO[bytes], tee: Tee, command: Command) -> None:
+def _pump(stream: IO[bytes], tee: Tee, command: Command, tail: _Tail | None) -> None:
     import codecs
 
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     while chunk := os.read(stream.fileno(), 65536):
-        tee.write(command.told(decoder.decode(chunk)))
+        text = command.told(decoder.decode(chunk))
+        tee.write(text)
+        if tail is not None:
+            tail.add(text)
     stream.close()
 
 
@@ -146,29 +155,15 @@ def _arguments(command: Command) -> list[str]:
     return [sys.executable, "-u", str(command.file), *command.args]
 
 
-def _environment(command: Command, context: RunContext, secrets: int) -> dict[str, str | None]:
-    tracker = context.tracker
-    found: dict[str, str | None] = {
-        **command.env,
-        current.CONFIG: context.to_json(),
-        current.SECRETS: str(secrets),
-        "MLRUN_DBPATH": tracker.db.address if tracker else None,
-        "PYTHONUNBUFFERED": "1",
-    }
+def _environment(command: Command, context: RunContext, pipe: int) -> dict[str, str | None]:
+    found: dict[str, str | None] = {**command.env, **environment(context, secrets=pipe)}
     if command.handler:  # -m puts the working folder on the path; a script's own folder belongs there instead
         before = os.environ.get("PYTHONPATH", "")
         found["PYTHONPATH"] = os.pathsep.join(each for each in (str(command.file.parent), before) if each)
     return found
 
 
-def _secrets(secrets: Secrets) -> bytes:
-    data = json.dumps(dict(secrets)).encode()
-    if len(data) > SECRETS_LIMIT:
-        raise RunError("the secrets are larger than 60 kB", hint="put them into a file that the code reads")
-    return data
-
-
-def _end(command: Command, context: RunContext, tracker: Tracker, code: int) -> BaseException | None:
+def _end(command: Command, context: RunContext, tracker: Tracker, code: int, errors: str) -> BaseException | None:
     """Close the run by the child's exit code; what the child said of its failure comes first."""
     tracker.flush()
     tracker.db.recover()  # applies the journal of a child that was killed
@@ -178,10 +173,22 @@ def _end(command: Command, context: RunContext, tracker: Tracker, code: int) -> 
     if code == 0 and not status.error:
         context.finish()
         return None
-    reason = status.reason or _reason(code)
-    text = status.error or f"the process ended with {reason}"
-    context.finish(states.ERROR, error=text, reason=reason, trace=command.told(status.traceback))
+    trace = command.told(status.traceback) or _traceback(errors)
+    reason = status.reason or ("exception" if code == 1 and trace else _reason(code))
+    text = status.error or (trace.strip().splitlines() or [_told(reason)])[-1]
+    context.finish(states.ERROR, error=text, reason=reason, trace=trace)
     return RunError(text, run=context.run)
+
+
+def _traceback(errors: str) -> str:
+    """The last traceback of a script that ended by an exception and knows nothing of tracking."""
+    start = errors.rfind("Traceback (most recent call last):")
+    return errors[start:] if start >= 0 else ""
+
+
+def _told(reason: str) -> str:
+    words = {"killed": "the process was killed", "oom": "the process was killed: out of memory"}
+    return words.get(reason, f"the process ended with {reason}")
 
 
 def _reason(code: int) -> str:
