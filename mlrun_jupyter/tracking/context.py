@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from mlrun_jupyter.datastore import DataItem
 
 _log = logging.getLogger(__name__)
+_BETWEEN = (str(Path(__file__).parent.parent), "<frozen importlib")
+"""Frames of ours, and of the import system, that stand above the user's in a traceback."""
 
 
 class RunContext(ArtifactLog):
@@ -483,7 +485,11 @@ class RunContext(ArtifactLog):
 def _told(error: BaseException) -> dict[str, str]:
     """What a record says of an exception."""
     text = str(error) if isinstance(error, MlrunError) else f"{type(error).__name__}: {error}".rstrip(": ")
-    return {"error": text, "reason": "exception", "trace": "".join(traceback.format_exception(error))}
+    own = error.__traceback__
+    while own is not None and own.tb_frame.f_code.co_filename.startswith(_BETWEEN):
+        own = own.tb_next  # how the code was called says nothing of why it failed
+    trace = "".join(traceback.format_exception(type(error), error, own or error.__traceback__))
+    return {"error": text, "reason": "exception", "trace": trace}
 
 
 MLClientCtx = RunContext
