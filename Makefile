@@ -73,12 +73,15 @@ $(VENV)/.ready: pyproject.toml constraints.txt labextension/package.json mlrun_j
 	@.ci/environment $(VENV)
 	@touch $@
 
-.make/packages: labextension/package-lock.json labextension/package.json
-	@mkdir -p .make && echo "setup: front-end packages"
+# a node_modules that npm finished and that is no older than the lock is kept
+PACKAGES := labextension/node_modules/.package-lock.json
+
+$(PACKAGES): labextension/package-lock.json
+	@echo "setup: front-end packages"
 	@cd labextension && npm ci --no-fund --no-audit --loglevel=error
 	@touch $@
 
-.make/front-end: $(VENV)/.ready .make/packages $(FRONT_END_SOURCES)
+.make/front-end: $(VENV)/.ready $(PACKAGES) $(FRONT_END_SOURCES)
 	@echo "setup: front end"
 	@cd labextension && PATH="$(CURDIR)/$(VENV)/bin:$$PATH" npm run --silent build:prod
-	@touch $@
+	@mkdir -p .make && touch $@

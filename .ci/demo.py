@@ -20,7 +20,13 @@ def execute() -> int:
     from nbclient.exceptions import CellExecutionError
 
     notebook = nbformat.read(NOTEBOOK, as_version=4)
-    client = NotebookClient(notebook, timeout=600, kernel_name="python3", resources={"metadata": {"path": str(FOLDER)}})
+    client = NotebookClient(
+        notebook,
+        timeout=600,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(FOLDER)}},
+        extra_arguments=["--IPKernelApp.log_level=ERROR"],  # what it says of itself at start is not for here
+    )
     try:
         client.execute()
     except CellExecutionError as error:
