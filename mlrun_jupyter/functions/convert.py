@@ -258,7 +258,7 @@ def read_code(
         if warnings is not None:
             warnings.extend(current.warnings)
         return current.notebook, current.path
-    from mlrun_jupyter.notebook.cells import parse_ipynb, read_notebook
+    from mlrun_jupyter.notebook.cells import decode_py, parse_ipynb, read_notebook
     from mlrun_jupyter.notebook.percent import parse_py
 
     if "://" not in filename:
@@ -273,7 +273,7 @@ def read_code(
     data = item.get()
     if item.suffix == ".ipynb":
         return parse_ipynb(data, name=name, path=filename), filename
-    return parse_py(data.decode("utf-8-sig"), name=name, path=filename), filename
+    return parse_py(decode_py(data, name), name=name, path=filename), filename
 
 
 def _requirement_lines(path: str | Path) -> list[str]:

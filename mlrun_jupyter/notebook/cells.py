@@ -105,7 +105,7 @@ def read_notebook(path: str | Path) -> Notebook:
     if suffix == ".py":
         from mlrun_jupyter.notebook.percent import parse_py
 
-        return parse_py(_text(data, file.name), name=file.name, path=str(path))
+        return parse_py(decode_py(data, file.name), name=file.name, path=str(path))
     return parse_ipynb(data, name=file.name, path=str(path))
 
 
@@ -280,6 +280,22 @@ def _text(data: bytes, name: str) -> str:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise _broken("not UTF-8 text", name, line=line, hint="save the file as UTF-8") from None
+
+
+def decode_py(data: bytes, name: str = "") -> str:
+    """The text of a Python file, in the encoding that its first lines name, UTF-8 by default."""
+    import io
+    import tokenize
+
+    try:
+        encoding, _lines = tokenize.detect_encoding(io.BytesIO(data).readline)
+        if encoding.startswith("utf-8"):
+            return _text(data, name)
+        return data.decode(encoding)
+    except SyntaxError:
+        return _text(data, name)
+    except UnicodeDecodeError as error:
+        raise _broken(f"not {encoding} text", name, hint=str(error)) from None
 
 
 def _broken(message: str, name: str, *, line: int = 0, hint: str = "") -> ConversionError:

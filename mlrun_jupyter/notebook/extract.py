@@ -290,9 +290,7 @@ class _Extraction:
 
     def _write(self, pieces: list[Piece], cells: list[Prepared], mode: Mode) -> tuple[Module, Checked]:
         verbatim = self._verbatim(pieces)
-        module = write_module(pieces, "" if verbatim else self.notebook.name, self.found)
-        if verbatim:
-            module = module._replace(code=verbatim)
+        module = write_module(pieces, self.notebook.name, self.found, verbatim=verbatim)
         checked = check_module(module, self.found)
         if self.found.errors:
             return module, checked

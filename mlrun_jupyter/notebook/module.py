@@ -26,6 +26,8 @@ BROKEN: Final = (SyntaxError, ValueError, RecursionError, MemoryError)
 
 _CHUNK: Final = 40
 _FUTURES: Final = sum(getattr(__future__, name).compiler_flag for name in __future__.all_feature_names)
+_COOKIE: Final = re.compile(r"([ \t\f]*#.*?coding[:=][ \t]*)([-\w.]+)")
+_COMMENT_LINE: Final = re.compile(r"[ \t\f]*(?:#.*)?$")
 _FUTURE: Final = re.compile(r"^from[ \t]+__future__[ \t]+import\b", re.MULTILINE)
 
 
@@ -57,13 +59,18 @@ class Checked(msgspec.Struct):
     star: bool
 
 
-def write_module(pieces: list[Piece], source: str, found: Diagnostics, *, display: bool = False) -> Module:
-    """Put the pieces one below the other, a blank line between, under a line that names the source."""
+def write_module(
+    pieces: list[Piece], source: str, found: Diagnostics, *, display: bool = False, verbatim: str = ""
+) -> Module:
+    """Put the pieces one below the other, a blank line between, under a line that names the source.
+
+    ``verbatim``: the text of a file that is a module already; only where its lines come from is written down.
+    """
     blocks = [block for block in map(_block, pieces) if block.rows]
     futures = _hoist_futures(blocks, found)
     blocks = [block for block in blocks if block.rows]
     draft = Draft()
-    header = _header(blocks, source)
+    header = "" if verbatim else _header(blocks, source)
     if header:
         draft.add([header, ""])
     docstring = _docstring(blocks) if futures or display else None
@@ -80,7 +87,9 @@ def write_module(pieces: list[Piece], source: str, found: Diagnostics, *, displa
         written.append(block._replace(first=first, last=len(draft.lines)))
     if not blocks or (docstring is not None and len(blocks) == 1):
         _write_prelude(draft, futures, display=display)
-    code = "\n".join(draft.lines).rstrip("\n") + "\n"
+    code = as_utf8("\n".join(draft.lines).rstrip("\n") + "\n")
+    if verbatim:
+        code = as_utf8(verbatim)
     return Module(code, SourceMap(source, draft.segments), written)
 
 
@@ -152,6 +161,18 @@ def _quiet() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
+
+
+def as_utf8(code: str) -> str:
+    """Code whose first lines name no other encoding: whatever it was read as, it is kept as UTF-8."""
+    head = code.split("\n", 2)
+    for number, line in enumerate(head[:2]):
+        match = _COOKIE.match(line)
+        if match and match[2].lower().replace("_", "-") not in {"utf-8", "utf8"}:
+            head[number] = f"{match[1]}utf-8{line[match.end() :]}"
+        if not _COMMENT_LINE.match(line):
+            break
+    return "\n".join(head)
 
 
 # writing
