@@ -83,5 +83,5 @@ $(PACKAGES): labextension/package-lock.json
 
 .make/front-end: $(VENV)/.ready $(PACKAGES) $(FRONT_END_SOURCES)
 	@echo "setup: front end"
-	@cd labextension && PATH="$(CURDIR)/$(VENV)/bin:$$PATH" npm run --silent build:prod
+	@cd labextension && PATH="$(CURDIR)/$(VENV)/bin:$$PATH" npm run --silent build:prod && npm run --silent link
 	@mkdir -p .make && touch $@

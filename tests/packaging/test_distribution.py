@@ -41,6 +41,15 @@ def test_nothing_else_slips_in(contents: dict[str, bytes]) -> None:
     assert not [name for name in contents if "node_modules" in name or "__pycache__" in name]
 
 
+def test_the_built_front_end_lies_where_jupyter_looks_for_it(contents: dict[str, bytes]) -> None:
+    assert (ROOT / "mlrun_jupyter" / "_labextension" / "package.json").exists(), "make setup builds it"
+    data = {name.partition(".data/data/")[2] for name in contents if ".data/data/" in name}
+    extension = "share/jupyter/labextensions/mlrun-jupyter"
+    assert {f"{extension}/package.json", f"{extension}/install.json"} <= data
+    assert any(name.startswith(f"{extension}/static/remoteEntry.") for name in data)
+    assert "etc/jupyter/jupyter_server_config.d/mlrun_jupyter.json" in data
+
+
 def test_no_path_of_this_machine_is_shipped(contents: dict[str, bytes]) -> None:
     here = str(ROOT).encode()
     assert not [name for name, body in contents.items() if here in body]
