@@ -7,17 +7,15 @@ import io
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-import msgspec
-
 from mlrun_jupyter.artifacts import TableArtifact
 from mlrun_jupyter.errors import RunError
 from mlrun_jupyter.model import states
-from mlrun_jupyter.model.run import RunRecord, RunStatus
-from mlrun_jupyter.model.task import TaskMetadata
+from mlrun_jupyter.model.run import RunRecord
 from mlrun_jupyter.sweeps.condition import Condition
 from mlrun_jupyter.sweeps.options import SweepOptions
 from mlrun_jupyter.sweeps.selector import Selector
 from mlrun_jupyter.sweeps.strategy import Plan
+from mlrun_jupyter.tracking.children import child_record
 from mlrun_jupyter.tracking.context import RunContext
 from mlrun_jupyter.tracking.output import Log, captured
 from mlrun_jupyter.tracking.provenance import describe_code
@@ -68,7 +66,7 @@ def run_sweep(
         with captured(log):
             for number, parameters in enumerate(plan.combinations, 1):
                 context.write_log(f"> iteration {number} of {plan.total}: {_told(parameters)}\n")
-                child = _child(run, number, parameters)
+                child = child_record(run, number, {**run.spec.parameters, **parameters})
                 execute(child, context.secrets)
                 if sweep.add(child):
                     break
@@ -184,34 +182,6 @@ def _csv(rows: list[list[Any]]) -> bytes:
 def _names(mappings: Any) -> list[str]:
     """Every name, in the order of its first appearance."""
     return list(dict.fromkeys(name for mapping in mappings for name in mapping))
-
-
-def _child(parent: RunRecord, number: int, parameters: dict[str, Any]) -> RunRecord:
-    """The record of an iteration; built by hand, since a deep copy of the parent costs more than a small iteration."""
-    metadata = parent.metadata
-    spec = msgspec.structs.replace(
-        parent.spec,
-        parameters={**parent.spec.parameters, **parameters},
-        inputs=dict(parent.spec.inputs),
-        hyperparams={},
-        hyper_param_options={},
-        param_file="",
-        selector="",
-        strategy="",
-        secret_sources=[],
-        extra={},
-    )
-    return RunRecord(
-        metadata=TaskMetadata(
-            name=metadata.name,
-            uid=metadata.uid,
-            project=metadata.project,
-            iteration=number,
-            labels=dict(metadata.labels),
-        ),
-        spec=spec,
-        status=RunStatus(),
-    )
 
 
 def _told(parameters: dict[str, Any]) -> str:

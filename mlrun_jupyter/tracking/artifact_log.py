@@ -168,6 +168,32 @@ class ArtifactLog:
         )
         return self._log(model, artifact_path=artifact_path, tag=tag, upload=upload, db_key=db_key)
 
+    def log_document(
+        self,
+        key: str,
+        body: Any = None,
+        local_path: str = "",
+        tag: str = "",
+        labels: Mapping[str, Any] | None = None,
+        **more: Any,
+    ) -> ArtifactRecord:
+        """Keep a document: Markdown, PDF, a notebook."""
+        from mlrun_jupyter.artifacts import DocumentArtifact
+
+        return self._log(DocumentArtifact(key, body=body, local_path=local_path, labels=labels, **more), tag=tag)
+
+    def log_code_file(
+        self, key: str, local_path: str, tag: str = "", labels: Mapping[str, Any] | None = None
+    ) -> ArtifactRecord:
+        """Keep a file of code."""
+        from mlrun_jupyter.artifacts import CodeArtifact
+
+        return self._log(CodeArtifact(key, local_path=local_path, labels=labels), tag=tag)
+
+    def update_artifact(self, artifact: ArtifactRecord) -> None:
+        """Record what was changed on an artifact's record (labels, description, metrics of a model ...)."""
+        self._record(journal.ARTIFACT, artifact.to_dict())
+
     def get_artifact(self, key: str) -> dict[str, Any] | None:
         """What is known of an artifact that this run has logged, or None."""
         for entry in self._run.status.artifacts:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import time
 import traceback
 from collections.abc import Callable, Mapping
@@ -16,20 +15,22 @@ from mlrun_jupyter.errors import MlrunError
 from mlrun_jupyter.model import journal, states, times, values
 from mlrun_jupyter.model.run import RunRecord, new_uid
 from mlrun_jupyter.tracking.artifact_log import ArtifactLog
+from mlrun_jupyter.tracking.children import Children, child_record
+from mlrun_jupyter.tracking.given import Given
 from mlrun_jupyter.tracking.logger import RunLogger
 from mlrun_jupyter.tracking.secrets import Secrets, public
 from mlrun_jupyter.tracking.tracker import Tracker
 from mlrun_jupyter.tracking.usage import Usage
 
 if TYPE_CHECKING:
-    from mlrun_jupyter.datastore import DataItem
+    pass
 
 _log = logging.getLogger(__name__)
 _BETWEEN = (str(Path(__file__).parent.parent), "<frozen importlib")
 """Frames of ours, and of the import system, that stand above the user's in a traceback."""
 
 
-class RunContext(ArtifactLog):
+class RunContext(Given, ArtifactLog):
     """Reads a run's parameters, inputs and secrets; records results, metrics, artifacts, labels and log lines.
 
     Each record is kept by the operating system when the call returns. A store in trouble never raises here.
@@ -63,10 +64,10 @@ class RunContext(ArtifactLog):
         self._logger: RunLogger | None = None
         self._steps: dict[str, int] = {}
         self._inputs: dict[str, Any] = {}
-        self._children: list[RunContext] = []
-        self._best: RunContext | None = None
+        self._children = Children()
         self._parent: RunContext | None = None
         self._usage = Usage()
+        self._started = time.time(), time.monotonic()
 
     # life
 
@@ -79,6 +80,7 @@ class RunContext(ArtifactLog):
         status = run.status
         status.state = states.RUNNING
         status.start_time = status.start_time or times.iso(time.time())
+        self._started = times.seconds(status.start_time), time.monotonic()
         status.last_update = status.start_time
         if self._tracker is not None:
             document = run.to_dict()
@@ -95,12 +97,12 @@ class RunContext(ArtifactLog):
             self._leave(error, reason, trace)
             return
         status.state = state
-        status.end_time = status.last_update = times.iso(time.time())
+        status.end_time = status.last_update = times.iso(self._now())
         last: dict[str, Any] = {"state": state, "end_time": status.end_time, "usage": self._usage.so_far()}
         status.extra = {**status.extra, "usage": last["usage"]}
         last.update(self._failure(error, reason, trace))
         if self._children and state == states.COMPLETED:
-            self._commit_children()
+            self.commit_children()
         if self._tracker is not None:
             self._tracker.close_run(self._ref, last)
 
@@ -176,140 +178,10 @@ class RunContext(ArtifactLog):
         if commit:
             self.commit()
 
-    # who and what
-
-    @property
-    def uid(self) -> str:
-        """The run's uid; an iteration of a sweep has its number behind it."""
-        metadata = self._run.metadata
-        return f"{metadata.uid}-{metadata.iteration}" if metadata.iteration else metadata.uid
-
-    @property
-    def tag(self) -> str:
-        """The workflow that the run is a step of, or its own uid."""
-        return self._run.metadata.labels.get("workflow") or self._run.metadata.uid
-
-    @property
-    def name(self) -> str:
-        return self._run.metadata.name
-
-    @property
-    def project(self) -> str:
-        return self._run.metadata.project
-
-    @property
-    def iteration(self) -> int:
-        return self._run.metadata.iteration
-
-    @property
-    def state(self) -> str:
-        return self._run.status.state
-
-    @property
-    def parameters(self) -> dict[str, Any]:
-        return dict(self._run.spec.parameters)
-
-    @property
-    def results(self) -> dict[str, Any]:
-        return dict(self._run.status.results)
-
-    @property
-    def labels(self) -> dict[str, str]:
-        return dict(self._run.metadata.labels)
-
-    @property
-    def annotations(self) -> dict[str, str]:
-        return dict(self._run.metadata.annotations)
-
-    @property
-    def inputs(self) -> dict[str, DataItem]:
-        """Every input by name."""
-        return {key: self.get_input(key) for key in self._run.spec.inputs}
-
-    @property
-    def artifacts(self) -> list[dict[str, Any]]:
-        return list(self._run.status.artifacts)
-
-    @property
-    def in_path(self) -> str:
-        """Where inputs without a path of their own are looked for."""
-        return self._run.spec.input_path
-
-    @property
-    def out_path(self) -> str:
-        """Where artifacts go."""
-        return self._out_path()
-
-    artifact_path = out_path
-
-    @property
-    def log_level(self) -> str:
-        return self.logger.level
-
-    @log_level.setter
-    def log_level(self, level: str) -> None:
-        self.logger.set_level(level)
-
-    @property
-    def logger(self) -> RunLogger:
-        """``debug, info, warning, error`` with fields: ``context.logger.info("saved", rows=150)``."""
-        if self._logger is None:
-            self._logger = RunLogger(self._run.spec.log_level or config.current().log_level)
-        return self._logger
-
-    def set_logger_stream(self, stream: Any) -> None:
-        """Send the logger's lines to another stream."""
-        self.logger.stream = stream
-
-    def is_logging_worker(self) -> bool:
-        """Whether this process is the one that records when many run the same code side by side (MPI rank 0)."""
-        ranks = ("OMPI_COMM_WORLD_RANK", "PMI_RANK", "PMIX_RANK", "RANK", "SLURM_PROCID")
-        return all(os.environ.get(rank, "0") == "0" for rank in ranks)
-
-    # what the run was given
-
-    def get_param(self, key: str, default: Any = None) -> Any:
-        """A parameter; a default that is used is recorded as the parameter's value."""
-        parameters = self._run.spec.parameters
-        if key not in parameters:
-            parameters[key] = default
-            if default is not None:
-                self._record(journal.PARAM, {key: values.plain(default)})
-        return parameters[key]
-
-    def get_secret(self, key: str, default: str | None = None) -> str | None:
-        """A secret by name, or ``default``; only the task's sources are asked."""
-        return self._secrets.get(key, default)
-
-    def get_secret_or_env(self, key: str, default: str | None = None) -> str | None:
-        """As :meth:`get_secret`, then the environment variable of that name."""
-        found = self._secrets.get(key)
-        return found if found is not None else os.environ.get(key, default)
-
-    def get_input(self, key: str, url: Any = "") -> DataItem:
-        """An input by name; ``url`` says where it is when the task does not.
-
-        Raises ``NotFoundError`` when neither does, or when nothing is there once it is read.
-        """
-        if key not in self._inputs:
-            given = self._run.spec.inputs.get(key)
-            address = given or url or key
-            if given is None:
-                self._run.spec.inputs[key] = str(address)
-                self._record(
-                    journal.SPEC, {"inputs": {name: str(each) for name, each in self._run.spec.inputs.items()}}
-                )
-            self._inputs[key] = self.get_dataitem(address, key=key)
-        return self._inputs[key]  # type: ignore[no-any-return]
-
-    def get_dataitem(self, url: Any, *, key: str = "") -> DataItem:
-        """Data at a path or address, credentials taken from the run's secrets; nothing is recorded."""
-        from mlrun_jupyter import datastore
-
-        db = self._tracker.db if self._tracker else None
-        return datastore.resolve(str(url), key=key, secrets=self._secrets, db=db, base=self.in_path)
-
-    get_store_resource = get_dataitem
+    def _now(self) -> float:
+        """The time by the clock that the run started with: setting the machine's clock makes no run shorter or longer."""
+        wall, steady = self._started
+        return wall + time.monotonic() - steady
 
     # what the run finds
 
@@ -387,14 +259,11 @@ class RunContext(ArtifactLog):
 
     def get_child_context(self, with_parent_params: bool = False, **params: Any) -> RunContext:
         """A context for one iteration of this run, used as ``with context.get_child_context(eta=0.1) as child:``."""
-        run = self._run.copy()
-        run.metadata.iteration = len(self._children) + 1
-        run.spec.parameters = {**(self._run.spec.parameters if with_parent_params else {}), **params}
-        run.spec.hyperparams, run.spec.secret_sources = {}, []
-        run.status = type(run.status)(host=self._run.status.host)
-        child = RunContext(run, self._tracker, secrets=self._secrets)
+        given = {**self._run.spec.parameters, **params} if with_parent_params else params
+        record = child_record(self._run, len(self._children) + 1, given)
+        child = RunContext(record, self._tracker, secrets=self._secrets)
         child._parent = self
-        self._children.append(child)
+        self._children.add(child)
         return child
 
     get_child = get_child_context
@@ -402,29 +271,27 @@ class RunContext(ArtifactLog):
     def mark_as_best(self) -> None:
         """Of a child: it is the best one; the parent takes its results."""
         if self._parent is not None:
-            self._parent._best = self
+            self._parent._children.mark(self)
 
     def commit_children(self, best_run: int = 0) -> None:
         """End the children that are still open; ``best_run`` is the number of the best one."""
         if best_run:
-            self._best = self._children[best_run - 1]
-        self._commit_children()
+            self._children.mark(best_run)
+        if best := self._children.finish():
+            self.log_results(best)
 
     update_child_iterations = commit_children
-
-    def _commit_children(self) -> None:
-        for child in self._children:
-            child.finish()
-        best = self._best
-        if best is not None:
-            self.log_results({**best._run.status.results, "best_iteration": best.iteration})
-        self._children, self._best = [], None
 
     # the document
 
     def to_dict(self) -> dict[str, Any]:
         """The run's document as it is now."""
         return self._run.to_dict()
+
+    @classmethod
+    def from_dict(cls, document: dict[str, Any], tracker: Tracker | None = None) -> Self:
+        """A context for the run of a document, not started yet."""
+        return cls(RunRecord.from_dict(document), tracker)
 
     def to_json(self) -> str:
         return self._run.to_json()
