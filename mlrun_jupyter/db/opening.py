@@ -27,8 +27,8 @@ def open_db(url: str = "") -> RunDB:
     Parameters
     ----------
     url
-        A folder (``./``, ``~/x``, ``file:///x``: embedded SQLite, made when missing), ``postgresql://...`` or
-        ``memory://[name]``. Empty: the setting ``dbpath``, else ``~/.mlrun/db``.
+        A folder (``./``, ``~/x``, ``file:///x``: embedded SQLite, made when missing), ``postgresql://...``,
+        ``http(s)://...`` (a service) or ``memory://[name]``. Empty: the setting ``dbpath``, else ``~/.mlrun/db``.
 
     Raises
     ------
@@ -113,9 +113,9 @@ def _opened(address: str) -> RunDB:
     if address.startswith(("postgresql://", "postgres://")):
         return _postgres(address)
     if address.startswith(("http://", "https://")):
-        raise StoreUnavailableError(
-            "stores behind a service are not supported by this version", where=masked(address), hint=f"use {_SCHEMES}"
-        )
+        from mlrun_jupyter.db.http import HTTPRunDB
+
+        return HTTPRunDB(address)
     return _embedded(Path(address))
 
 

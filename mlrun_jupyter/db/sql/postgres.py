@@ -18,7 +18,6 @@ from mlrun_jupyter.errors import (
     StoreDamagedError,
     StoreError,
     StoreUnavailableError,
-    StoreVersionError,
 )
 
 if TYPE_CHECKING:
@@ -187,7 +186,8 @@ class PostgresEngine:
                 )
             if not self._has_tables(connection):
                 self._create(connection)
-            self._check_version(connection)
+            if self._older(connection):
+                self._migrate(connection)
         except psycopg.Error as error:
             connection.close()
             raise self._error(error) from error
@@ -208,16 +208,21 @@ class PostgresEngine:
                 for statement in schema.statements("postgresql"):
                     connection.execute(statement.encode())
 
-    def _check_version(self, connection: psycopg.Connection[Any]) -> None:
+    def _older(self, connection: psycopg.Connection[Any]) -> bool:
         row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
-        if row is None:
-            raise StoreDamagedError("the store does not say its version", where=self.url)
-        if row[0] > schema.HEAD:
-            raise StoreVersionError(
-                f"the store has revision {row[0]}, this package knows {schema.HEAD}",
-                where=self.url,
-                hint="update mlrun-jupyter",
-            )
+        return schema.is_older(row[0] if row else "", where=self.url)
+
+    def _migrate(self, connection: psycopg.Connection[Any]) -> None:
+        """Every missing revision in one transaction; a backup is the database's administrator's."""
+        from mlrun_jupyter.db import migrations
+
+        connection.autocommit = False
+        try:
+            begin = f"SELECT pg_advisory_xact_lock({_SCHEMA_LOCK})"
+            migrations.upgrade("postgresql+psycopg", lambda: connection, begin=begin)
+        finally:
+            connection.rollback()
+            connection.autocommit = True
 
     def _error(self, error: psycopg.Error) -> StoreError:
         """The server's error as one of ours."""

@@ -8,7 +8,10 @@ everywhere.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
+
+from mlrun_jupyter.errors import StoreDamagedError, StoreVersionError
 
 HEAD: Final = "0001"
 """The newest revision; the same as the newest file in ``db/migrations/versions``."""
@@ -33,7 +36,8 @@ _TYPES: Final = {
 }
 
 TABLES: Final = (
-    "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)",
+    "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, "
+    "CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))",
     "CREATE TABLE projects (id {forever}, name TEXT NOT NULL UNIQUE, created {integer} NOT NULL, doc {bytes})",
     "CREATE TABLE names (id {identity}, scope {integer} NOT NULL, name {bytes} NOT NULL, UNIQUE (scope, name))",
     "CREATE TABLE fields (id {identity}, scope {integer} NOT NULL, name {bytes} NOT NULL, UNIQUE (scope, name))",
@@ -76,12 +80,31 @@ TABLES: Final = (
 )
 
 
-def statements(dialect: str) -> list[str]:
-    """The statements that make an empty store of the newest revision, for ``sqlite`` or ``postgresql``."""
+def written_for(dialect: str, templates: Sequence[str]) -> list[str]:
+    """The statements with the types of ``sqlite`` or ``postgresql`` filled in."""
     made = []
-    for template in TABLES:
+    for template in templates:
         statement = template
         for mark, kind in _TYPES[dialect].items():
             statement = statement.replace(mark, kind)
         made.append(statement)
-    return [*made, f"INSERT INTO alembic_version (version_num) VALUES ('{HEAD}')"]  # noqa: S608 - a constant
+    return made
+
+
+def statements(dialect: str) -> list[str]:
+    """The statements that make an empty store of the newest revision."""
+    return [*written_for(dialect, TABLES), f"INSERT INTO alembic_version (version_num) VALUES ('{HEAD}')"]  # noqa: S608 - a constant
+
+
+def is_older(revision: str, *, where: str) -> bool:
+    """Whether a store of this revision has to be migrated.
+
+    Raises ``StoreVersionError`` for one of a newer package, ``StoreDamagedError`` where there is no revision.
+    """
+    if not revision:
+        raise StoreDamagedError("the store does not say its version", where=where)
+    if revision > HEAD:
+        raise StoreVersionError(
+            f"the store has revision {revision}, this package knows {HEAD}", where=where, hint="update mlrun-jupyter"
+        )
+    return revision < HEAD

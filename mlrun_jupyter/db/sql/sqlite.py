@@ -96,6 +96,8 @@ class SqliteEngine:
 
     @contextlib.contextmanager
     def write(self, *, durable: bool = False) -> Iterator[SqliteSession]:
+        if self.read_only:
+            raise StoreUnavailableError("the store is read-only", where=str(self.folder), hint=self._why)
         try:
             with self._lock:
                 connection = self._writable()
@@ -128,7 +130,7 @@ class SqliteEngine:
             self._writer = None
 
     # connections
-    def _connect(self, query: str = "") -> sqlite3.Connection:
+    def _connect(self, query: str) -> sqlite3.Connection:
         connection = sqlite3.connect(
             f"{self.path.absolute().as_uri()}?{query}",
             uri=True,
@@ -138,8 +140,9 @@ class SqliteEngine:
             cached_statements=256,
         )
         self._all.append(connection)
-        for pragma in ("synchronous=NORMAL", "wal_autocheckpoint=0", "mmap_size=0", "trusted_schema=OFF"):
-            connection.execute(f"PRAGMA {pragma}")
+        if query == "mode=rw":
+            for pragma in ("synchronous=NORMAL", "wal_autocheckpoint=0", "mmap_size=0"):
+                connection.execute(f"PRAGMA {pragma}")
         return connection
 
     def _reader(self) -> sqlite3.Connection:
@@ -172,8 +175,6 @@ class SqliteEngine:
     def _writable(self) -> sqlite3.Connection:
         if self._closed:
             raise StoreUnavailableError("the store is closed", where=str(self.folder))
-        if self.read_only:
-            raise StoreUnavailableError("the store is read-only", where=str(self.folder), hint=self._why)
         connection = self._writer
         if connection is None:
             connection = self._writer = self._connect("mode=rw")
@@ -272,14 +273,45 @@ class SqliteEngine:
 
     def _check_version(self, connection: sqlite3.Connection) -> None:
         row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
-        if row is None:
-            raise StoreDamagedError("the store does not say its version", where=str(self.path))
-        if row[0] > schema.HEAD:
-            raise StoreVersionError(
-                f"the store has revision {row[0]}, this package knows {schema.HEAD}",
-                where=str(self.path),
-                hint="update mlrun-jupyter",
-            )
+        if schema.is_older(row[0] if row else "", where=str(self.path)):
+            if self.read_only:
+                raise StoreVersionError(
+                    "the store is of an older version and has to be brought up to date",
+                    where=str(self.path),
+                    hint=f"open it once where it can be written; {self._why}",
+                )
+            self._migrate()
+
+    def _migrate(self) -> None:
+        """Under the lock: a backup, then every missing revision in one transaction."""
+        from mlrun_jupyter.db import migrations
+
+        with self._lock:
+            connection = self._connect("mode=rw")
+            try:
+                found = connection.execute("SELECT version_num FROM alembic_version").fetchone()[0]
+                if not schema.is_older(found, where=str(self.path)):
+                    return  # another process was faster
+                self._back_up(connection, found)
+                migrations.upgrade("sqlite", lambda: connection, begin="BEGIN IMMEDIATE")
+            finally:
+                self._all.remove(connection)
+                connection.close()
+
+    def _back_up(self, connection: sqlite3.Connection, revision: str) -> None:
+        """A copy of the store beside it, which appears whole or not at all."""
+        target = self.path.with_name(f"{FILE}.{revision}.backup")
+        fresh = self.path.with_name(f"{target.name}-{os.getpid()}")
+        fresh.unlink(missing_ok=True)
+        try:
+            copy = sqlite3.connect(fresh)
+            try:
+                connection.backup(copy)
+            finally:
+                copy.close()
+            fresh.replace(target)
+        finally:
+            fresh.unlink(missing_ok=True)
 
     def _abandon(self) -> None:
         self._closed = True
