@@ -1,0 +1,68 @@
+"""What the operations of one service share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+from mlrun_jupyter.db.base import RunDB
+from mlrun_jupyter.service.access import TokenBook
+from mlrun_jupyter.service.changes import Changes
+from mlrun_jupyter.service.counters import Counters
+from mlrun_jupyter.service.origin import Hosts
+
+THREADS: Final = 8
+
+
+class ServedStore(RunDB, Protocol):
+    """A store that can be served: it ends runs whose writers it is told about."""
+
+    def live_writers(self) -> dict[str, float]: ...
+    def end_lost(self, writer: str, *, presumed: bool) -> int: ...
+
+
+class Service:
+    """A store with its doors.
+
+    Parameters
+    ----------
+    db
+        What is served.
+    tokens, hosts
+        Who may come in, and under which names.
+    artifact_path
+        Where clients put artifacts; the store's own folder by default.
+    page
+        The folder of the built dashboard.
+    """
+
+    def __init__(
+        self,
+        db: Any,
+        *,
+        tokens: TokenBook,
+        hosts: Hosts,
+        artifact_path: str = "",
+        page: Path | None = None,
+        threads: int = THREADS,
+    ) -> None:
+        self.db: ServedStore = db
+        self.tokens = tokens
+        self.hosts = hosts
+        self.artifact_path = artifact_path or db.artifact_path
+        self.page = page
+        self.threads = ThreadPoolExecutor(threads, thread_name_prefix="mlrun-store")
+        self.changes = Changes(db)
+        self.counters = Counters()
+
+    def close(self) -> None:
+        """Let go of threads and files; the store is closed by whoever opened it."""
+        self.threads.shutdown(wait=True, cancel_futures=True)
+        self.changes.close()
+
+    def visible(self, projects: Sequence[str] | None) -> list[str]:
+        """The names of all projects, or of those given that exist."""
+        names = [each.metadata.name for each in self.db.list_projects()]
+        return names if projects is None else [name for name in names if name in projects]
