@@ -92,7 +92,7 @@ def parse(text: str | bytes, *, where: str = "") -> FunctionRecord:
         record = FunctionRecord.from_dict(document)
     except msgspec.ValidationError as error:
         raise InvalidArgumentError(f"not a function's document: {error}", where=where) from None
-    check_kind(record.kind)
+    check_kind(record.kind, where=where)
     if not record.metadata.name and not document.get("spec"):
         raise InvalidArgumentError("not a function's document", where=where, hint="it has kind, metadata and spec")
     return record

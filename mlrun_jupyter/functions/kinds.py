@@ -13,8 +13,8 @@ NUCLIO: Final = frozenset({"nuclio", "remote", "serving"})
 """Kinds that become a Nuclio function."""
 
 
-def check_kind(kind: str) -> tuple[str, str]:
-    """(kind, sub-kind) of ``"job"`` or ``"nuclio:mlrun"``.
+def check_kind(kind: str, *, where: str = "kind") -> tuple[str, str]:
+    """(kind, sub-kind) of ``"job"`` or ``"nuclio:mlrun"``; ``where`` it was given is for the message.
 
     Raises :class:`InvalidArgumentError` for a kind that nothing runs, with the nearest.
 
@@ -26,6 +26,6 @@ def check_kind(kind: str) -> tuple[str, str]:
     main, colon, sub = kind.partition(":")
     if main not in KINDS or (colon and main not in NUCLIO):
         raise InvalidArgumentError(
-            f"unsupported runtime: {kind!r}", where="kind", hint=nearest(main, [each for each in KINDS if each])
+            f"unsupported runtime: {kind!r}", where=where, hint=nearest(main, [each for each in KINDS if each])
         )
     return main, sub
