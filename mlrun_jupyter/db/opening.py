@@ -74,6 +74,13 @@ def close(db: RunDB) -> None:
         db.close()
 
 
+def close_address(url: str) -> None:
+    """Close the store at an address, if this process has it open."""
+    found = _open.get((os.getpid(), normalised(url)))
+    if found is not None:
+        close(found)
+
+
 def normalised(url: str) -> str:
     """One spelling for each store. Raises ``InvalidArgumentError`` for an address of another kind.
 

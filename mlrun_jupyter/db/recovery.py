@@ -57,10 +57,10 @@ class Outcome(msgspec.Struct):
 def recover(db: Recoverable) -> Outcome:
     """Apply and delete the journals of dead writers, and end the runs that they left unfinished."""
     outcome = Outcome()
-    waiting = _journals(db.spool)
+    waiting = journals(db.spool)
     if waiting and db.spool is not None:
         with writer_lock(db.spool / ".lock"):
-            for writer, files in _journals(db.spool).items():
+            for writer, files in journals(db.spool).items():
                 _recover_writer(db, writer, files, outcome)
     for writer, silent in db.live_writers().items():
         header = liveness.parse(writer)
@@ -74,7 +74,7 @@ def recover(db: Recoverable) -> Outcome:
     return outcome
 
 
-def _journals(spool: Path | None) -> dict[str, list[Path]]:
+def journals(spool: Path | None) -> dict[str, list[Path]]:
     """The journals of each writer, in order."""
     found: dict[str, list[tuple[int, Path]]] = {}
     try:

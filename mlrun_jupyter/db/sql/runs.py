@@ -197,7 +197,7 @@ class Ingest:
         )
         assert row is not None  # noqa: S101 - RETURNING
         numbers, texts = codec.numbers_and_texts(document)
-        self._index(scope, row[0], numbers, texts)
+        self.index(scope, row[0], numbers, texts)
         return int(row[0])
 
     def update(
@@ -227,19 +227,21 @@ class Ingest:
             ),
         )
         numbers, texts = codec.numbers_and_texts(document)
-        self._unindex(row.scope, row.id, before[0] - numbers, before[1] - texts)
-        self._index(row.scope, row.id, numbers - before[0], texts - before[1])
+        self.unindex(row.scope, row.id, before[0] - numbers, before[1] - texts)
+        self.index(row.scope, row.id, numbers - before[0], texts - before[1])
 
-    def _index(
+    def index(
         self, scope: int, run_id: int, numbers: Iterable[tuple[str, float]], texts: Iterable[tuple[str, bytes]]
     ) -> None:
         session, field = self._session, self._vocabulary.field
         for table, entries in (("run_numbers", numbers), ("run_texts", texts)):
             rows: list[Any] = [(field(session, scope, name), value, run_id) for name, value in entries]
             if rows:
-                session.many(f"INSERT INTO {table} (field_id, value, run_id) VALUES (?, ?, ?)", rows)  # noqa: S608 - one of two constants
+                session.many(
+                    f"INSERT INTO {table} (field_id, value, run_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", rows
+                )  # noqa: S608 - one of two constants
 
-    def _unindex(
+    def unindex(
         self, scope: int, run_id: int, numbers: Iterable[tuple[str, float]], texts: Iterable[tuple[str, bytes]]
     ) -> None:
         session, field = self._session, self._vocabulary.field
@@ -258,7 +260,7 @@ def delete(session: Session, vocabulary: Vocabulary, row: RunRow, project: str) 
     """Delete a run's row, index entries, points and log."""
     ingest = Ingest(session, vocabulary, now=0.0)
     numbers, texts = codec.numbers_and_texts(codec.unpack(row, project))
-    ingest._unindex(row.scope, row.id, numbers, texts)
+    ingest.unindex(row.scope, row.id, numbers, texts)
     points.delete(session, row.id)
     logs.delete(session, row.id)
     session.run("DELETE FROM runs WHERE id = ?", (row.id,))
