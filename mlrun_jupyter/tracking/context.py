@@ -229,7 +229,7 @@ class RunContext(Given, ArtifactLog):
         self._steps[key] = step
         if self._tracker is not None:
             moment = time.time() if timestamp is None else float(timestamp)
-            self._tracker.metric(self._ref, int(step), {key: float(value)}, moment)
+            self._tracker.journal.metric(self._ref, int(step), {key: float(value)}, moment)
 
     def log_metrics(
         self, metrics: Mapping[str, float], step: int | None = None, timestamp: float | None = None

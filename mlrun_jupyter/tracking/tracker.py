@@ -77,6 +77,7 @@ class Tracker:
         )
         self.trouble = ""
         self._open: dict[int, Attempt] = {}
+        self._joined = False
         self._actions: deque[Callable[[], None]] = deque()
         self._acting = threading.Lock()
         self._known: set[str] = set()
@@ -104,7 +105,10 @@ class Tracker:
 
     def join_run(self, key: RunKey, attempt: int) -> int:
         """Record for an attempt that another process began and will end."""
-        return self.journal.open(key, attempt, None)
+        self._joined = True
+        ref = self.journal.open(key, attempt, None)
+        self._notice()
+        return ref
 
     def append(self, op: str, ref: int, payload: Any) -> None:
         """Record something of a run. Never raises for trouble of the store."""
@@ -112,10 +116,8 @@ class Tracker:
         self._notice()
 
     def metric(self, ref: int, step: int | None, series: dict[str, float], moment: float) -> None:
-        """Record points at one step; the quick way."""
+        """Record points at one step; the quick way: while a run is open the recorder looks for them by itself."""
         self.journal.metric(ref, step, series, moment)
-        if not self._wake.is_set():
-            self._notice()
 
     def close_run(self, ref: int, status: dict[str, Any]) -> None:
         """End an attempt with the last fields of its status."""
@@ -177,7 +179,7 @@ class Tracker:
     def _record(self) -> None:
         pause = INTERVAL
         while not self._ended.is_set():
-            self._wake.wait(timeout=ABORT_INTERVAL if self._open else None)
+            self._wake.wait(timeout=pause if self._open or self._joined else None)
             self._ended.wait(pause)
             self._wake.clear()
             try:
