@@ -142,6 +142,18 @@ def unload_ipython_extension(ipython: Any) -> None:
     mlrun_magics.unload_ipython_extension(ipython)
 
 
+def _jupyter_labextension_paths() -> list[dict[str, str]]:
+    """Where JupyterLab and Notebook find our front end."""
+    return [{"src": "_labextension", "dest": "mlrun-jupyter"}]
+
+
+def _jupyter_server_extension_points() -> list[dict[str, Any]]:
+    """What a Jupyter server loads."""
+    from mlrun_jupyter.server.extension import MlrunExtension
+
+    return [{"module": "mlrun_jupyter.server", "app": MlrunExtension}]
+
+
 def _version() -> str:
     from importlib.metadata import PackageNotFoundError, version
 

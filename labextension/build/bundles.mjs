@@ -1,0 +1,46 @@
+// The bundles outside JupyterLab: the widget (VS Code, Colab, marimo) and the page, both with preact in React's place.
+import { gzipSync } from 'node:zlib';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { build } from 'esbuild';
+
+const here = dirname(dirname(fileURLToPath(import.meta.url)));
+const out = join(here, '..', 'mlrun_jupyter', '_static');
+const production = process.argv.includes('--production');
+const entries = { widget: 'src/widget.tsx', page: 'src/page.tsx' };
+
+for (const [name, source] of Object.entries(entries)) {
+  if (!existsSync(join(here, source))) {
+    continue;
+  }
+  const folder = join(out, name);
+  mkdirSync(folder, { recursive: true });
+  const target = join(folder, `${name}.js`);
+  await build({
+    absWorkingDir: here,
+    entryPoints: [source],
+    outfile: target,
+    bundle: true,
+    format: 'esm',
+    target: 'es2021',
+    minify: production,
+    sourcemap: production ? false : 'inline',
+    legalComments: 'none',
+    jsx: 'transform',
+    define: { 'process.env.NODE_ENV': production ? '"production"' : '"development"' },
+    alias: {
+      react: 'preact/compat',
+      'react-dom': 'preact/compat',
+      'react-dom/client': 'preact/compat/client'
+    },
+    loader: { '.svg': 'text' },
+    logLevel: 'warning'
+  });
+  writeFileSync(join(folder, `${name}.css`), readFileSync(join(here, 'style', 'ui.css')));
+  const code = readFileSync(target);
+  console.log(
+    `${name}: ${Math.round(code.length / 1000)} kB, ${Math.round(gzipSync(code).length / 1000)} kB compressed`
+  );
+}

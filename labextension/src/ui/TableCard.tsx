@@ -1,0 +1,134 @@
+/** A saved list of runs, artifacts or functions: sorted by a click, opened by a double click. */
+import * as React from 'react';
+
+import { refOf } from './client';
+import { useUi } from './context';
+import { cut } from './format';
+import { Label, More } from './parts';
+import { StateMark } from './state';
+import { type ISort, order } from './tableModel';
+import type { ICell, IColumn, IRow, ITableView } from './types';
+
+export function TableCard(props: { view: ITableView }): React.ReactElement {
+  const { view } = props;
+  const { host, trans } = useUi();
+  const [sort, setSort] = React.useState<ISort | null>(null);
+  const rows = React.useMemo(() => order(view.rows, sort), [view.rows, sort]);
+  const groups = groupsOf(view.columns);
+  const { openRun } = host;
+  return (
+    <article className="mj-card" aria-label={cut(view.title, 80)}>
+      <header className="mj-head">
+        <h3 className="mj-name">{cut(view.title, 80)}</h3>
+        {view.total > view.rows.length && (
+          <span className="mj-dim">{trans.__('%1 shown', view.rows.length)}</span>
+        )}
+      </header>
+      <div className="mj-scroll mj-page mj-top">
+        <table className="mj-tbl">
+          <thead>
+            {groups.some(group => group.name) && (
+              <tr>
+                {groups.map((group, index) => (
+                  <th key={index} colSpan={group.span} scope="colgroup" className="mj-group">
+                    {group.name}
+                  </th>
+                ))}
+              </tr>
+            )}
+            <tr>
+              {view.columns.map((column, index) => (
+                <ColumnHead key={index} column={column} index={index} sort={sort} setSort={setSort} />
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map((row, index) => {
+              const ref = view.kind === 'runs' ? refOf(row.ref) : null;
+              return (
+                <tr
+                  key={index}
+                  className={ref && openRun ? 'mj-opens' : undefined}
+                  onDoubleClick={ref && openRun ? () => openRun(ref) : undefined}
+                >
+                  {view.columns.map((column, at) => (
+                    <Cell key={at} row={row} cell={row.cells[at]} column={column} />
+                  ))}
+                </tr>
+              );
+            })}
+          </tbody>
+        </table>
+      </div>
+      <More amount={view.total - view.rows.length} />
+      <More amount={view.hidden.length} noun={trans.__('columns')} />
+    </article>
+  );
+}
+
+function ColumnHead(props: {
+  column: IColumn;
+  index: number;
+  sort: ISort | null;
+  setSort: (sort: ISort | null) => void;
+}): React.ReactElement {
+  const { column, index, sort, setSort } = props;
+  const mine = sort?.column === index ? sort : null;
+  const next = mine
+    ? mine.descending
+      ? { column: index, descending: false }
+      : null
+    : { column: index, descending: true };
+  return (
+    <th
+      scope="col"
+      className={column.numeric ? 'mj-num' : undefined}
+      aria-sort={mine ? (mine.descending ? 'descending' : 'ascending') : undefined}
+    >
+      <button type="button" className="mj-sort" onClick={() => setSort(next)}>
+        <Label text={column.label} limit={24} />
+        <span aria-hidden="true">{mine ? (mine.descending ? ' ↓' : ' ↑') : ''}</span>
+      </button>
+    </th>
+  );
+}
+
+function Cell(props: { row: IRow; cell: ICell | undefined; column: IColumn }): React.ReactElement {
+  const { row, cell, column } = props;
+  if (!cell) {
+    return <td />;
+  }
+  if (column.key === 'state') {
+    return (
+      <td>
+        <StateMark state={row.state ?? cell.text} /> {cell.text}
+      </td>
+    );
+  }
+  const quiet = column.key === 'uid' || column.key === 'start';
+  const kind = column.numeric
+    ? 'mj-num'
+    : column.key === 'error'
+      ? 'mj-told'
+      : quiet
+        ? 'mj-faint mj-tab'
+        : undefined;
+  return (
+    <td className={kind} title={cell.full || undefined}>
+      <bdi>{cell.text}</bdi>
+    </td>
+  );
+}
+
+function groupsOf(columns: readonly IColumn[]): { name: string; span: number }[] {
+  const groups: { name: string; span: number }[] = [];
+  for (const column of columns) {
+    const last = groups[groups.length - 1];
+    if (last && last.name === (column.group ?? '')) {
+      last.span += 1;
+    } else {
+      groups.push({ name: column.group ?? '', span: 1 });
+    }
+  }
+  return groups;
+}

@@ -1,0 +1,83 @@
+/** What the UI asks of whoever shows it: data from a store, and deeds in the host. */
+import type {
+  IArtifactItem,
+  IChanges,
+  ICompareView,
+  IContent,
+  IDatasetView,
+  IDeleted,
+  ILogPart,
+  IRunPage,
+  IRunView,
+  ISeriesView
+} from './types';
+
+/** What names a run everywhere. */
+export interface IRunRef {
+  project: string;
+  uid: string;
+  iteration: number;
+}
+
+export interface IRunsQuestion {
+  filter: string;
+  project: string;
+  columns: string[];
+  limit: number;
+  after: string;
+}
+
+/** A store of runs. Every call may fail with `RequestError`. */
+export interface IRunClient {
+  runs(question: IRunsQuestion, signal?: AbortSignal): Promise<IRunPage>;
+  run(ref: IRunRef, signal?: AbortSignal): Promise<IRunView>;
+  log(ref: IRunRef, offset: number, signal?: AbortSignal): Promise<ILogPart>;
+  series(ref: IRunRef, signal?: AbortSignal): Promise<ISeriesView[]>;
+  compare(refs: readonly IRunRef[], everything: boolean, signal?: AbortSignal): Promise<ICompareView>;
+  artifact(item: IArtifactItem, signal?: AbortSignal): Promise<IDatasetView>;
+  content(item: IArtifactItem, offset: number, signal?: AbortSignal): Promise<IContent>;
+  abort(ref: IRunRef): Promise<IRunView>;
+  remove(ref: IRunRef): Promise<IDeleted>;
+  /** Answers when the store is no more what it was at `token`, or after some seconds. */
+  changes(token: string, signal?: AbortSignal): Promise<IChanges>;
+}
+
+/** What a host can do beyond showing; a deed that is missing is not offered. */
+export interface IHost {
+  openRun?(ref: IRunRef): void;
+  openCompare?(refs: readonly IRunRef[]): void;
+  rerun?(ref: IRunRef): void;
+  copy?(text: string): void;
+}
+
+/** An answer that was no success: `status` 0 when there was no answer at all. */
+export class RequestError extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+    readonly hint = ''
+  ) {
+    super(message);
+    this.name = 'RequestError';
+  }
+}
+
+const UID = /^[0-9A-Za-z_.-]{1,128}$/;
+const PROJECT = /^[^/\\\u0000-\u001f]{1,200}$/; // eslint-disable-line no-control-regex -- they are what is refused
+
+/** The reference of a run in a view, null when there is none that could be asked for: views come from files too. */
+export function refOf(view: { project?: unknown; uid?: unknown; iteration?: unknown }): IRunRef | null {
+  const { project, uid, iteration } = view;
+  if (typeof uid !== 'string' || !UID.test(uid) || typeof project !== 'string' || !PROJECT.test(project)) {
+    return null;
+  }
+  return { project, uid, iteration: Number.isInteger(iteration) ? Math.max(0, iteration as number) : 0 };
+}
+
+export function sameRef(one: IRunRef, other: IRunRef): boolean {
+  return one.uid === other.uid && one.project === other.project && one.iteration === other.iteration;
+}
+
+export function refKey(ref: IRunRef): string {
+  return `${ref.project}@${ref.uid}#${ref.iteration}`;
+}

@@ -1,0 +1,388 @@
+// Written by schema/generate_types.py from the presentation models of mlrun_jupyter: `npm run types`.
+
+/**
+ * An artifact or input in a list; ``about`` is what is worth knowing on one line (shape and size).
+ */
+export interface IArtifactItem {
+  key: string;
+  kind?: string;
+  about?: string;
+  path?: string;
+  size?: number | null;
+  rows?: number | null;
+  columns?: number | null;
+  hash?: string;
+  tag?: string;
+  uid?: string;
+  project?: string;
+  db_key?: string;
+  iteration?: number;
+}
+
+/**
+ * Items in the order they were logged; ``more`` were left out.
+ */
+export interface IArtifacts {
+  items: IArtifactItem[];
+  more: number;
+}
+
+/**
+ * A value and how it is shown.
+ */
+export interface ICell {
+  text: string;
+  value?: unknown;
+  type?: string;
+  full?: string;
+  cut?: boolean;
+}
+
+/**
+ * ``token`` is what to ask with the next time; ``changed`` is false when the time was over first.
+ */
+export interface IChanges {
+  token: string;
+  changed: boolean;
+}
+
+/**
+ * The function's code as it ran, at most 400 lines; ``version`` is its hash.
+ */
+export interface ICodeView {
+  name: string;
+  version: string;
+  text: string;
+  lines: number;
+  cut: boolean;
+}
+
+/**
+ * ``key`` names the field (``results.loss``), ``group`` the heading above several (``results``).
+ */
+export interface IColumn {
+  key: string;
+  label: string;
+  group?: string;
+  numeric?: boolean;
+}
+
+/**
+ * A column of a table and what is known of its values; ``histogram`` is counts, ``edges`` the bounds of its bars.
+ */
+export interface IColumnView {
+  name: string;
+  type: string;
+  nulls: unknown;
+  null_share: number | null;
+  distinct: unknown;
+  min: unknown;
+  max: unknown;
+  mean: unknown;
+  std: unknown;
+  histogram: number[];
+  edges: number[];
+  top: string[];
+  range_text: string;
+  spread_text: string;
+  nulls_text: string;
+  distinct_text: string;
+}
+
+/**
+ * ``fields`` were compared, ``differing`` of them differ; ``shown`` are here. At most 100 runs.
+ */
+export interface ICompareView {
+  kind: string;
+  version: number;
+  runs: IComparedRun[];
+  more_runs: number;
+  shown: IComparedField[];
+  fields: number;
+  differing: number;
+  more_fields: number;
+}
+
+/**
+ * ``cells`` and ``deltas`` are as long as the runs; a delta is the difference to the best (to the first where
+ * nobody knows which way is better), empty where there is none.
+ */
+export interface IComparedField {
+  section: string;
+  name: string;
+  cells: ICell[];
+  differs: boolean;
+  direction: string;
+  best: number | null;
+  deltas: string[];
+}
+
+export interface IComparedRun {
+  project: string;
+  uid: string;
+  iteration: number;
+  name: string;
+  state: string;
+}
+
+/**
+ * ``form`` is ``table``, ``text``, ``image``, ``html``, ``svg``, ``vega``, ``plotly``, ``folder``, ``binary`` or
+ * ``missing``. ``media`` is an image's type, ``data`` its bytes in base64, ``text`` a text, page, drawing or
+ * specification. ``cut``: there is more than is here. ``note`` says what the reader should know.
+ */
+export interface IContent {
+  form: string;
+  media?: string;
+  language?: string;
+  text?: string;
+  data?: string;
+  header?: string[];
+  rows?: ICell[][];
+  offset?: number;
+  total?: number | null;
+  more_columns?: number;
+  files?: string[];
+  size?: number | null;
+  cut?: boolean;
+  note?: string;
+}
+
+/**
+ * An artifact; ``columns`` and ``preview`` are empty where it is no table.
+ */
+export interface IDatasetView {
+  kind: string;
+  version: number;
+  item: IArtifactItem;
+  facts: ISection;
+  labels: ISection;
+  columns: IColumnView[];
+  more: number;
+  header: string[];
+  preview: ICell[][];
+}
+
+/**
+ * How many were deleted.
+ */
+export interface IDeleted {
+  deleted: number;
+}
+
+/**
+ * A name and its value; ``default``: nobody set it.
+ */
+export interface IEntry {
+  name: string;
+  cell: ICell;
+  default?: boolean;
+}
+
+/**
+ * What the run ran in: facts, and packages as ``name==version``.
+ */
+export interface IEnvironmentView {
+  facts: ISection;
+  packages: string[];
+  more: number;
+}
+
+/**
+ * ``where`` is ``cell 4, line 7, in train`` as far as it is known, ``source`` the line of code, ``reason`` why the run
+ * ended when no exception of its code did it (``lost``, ``signal 9``, ``oom`` ...).
+ */
+export interface IErrorView {
+  type: string;
+  message: string;
+  where: string;
+  source: string;
+  reason: string;
+  traceback: string[];
+  traceback_lines: number;
+}
+
+/**
+ * A row that is shown; ``params`` and ``results`` stand in the order of the view's.
+ */
+export interface IIterationRow {
+  iteration: number;
+  state: string;
+  params: ICell[];
+  results: ICell[];
+  duration: number | null;
+  best: boolean;
+}
+
+/**
+ * A result worth a large figure; ``series``: the metric whose curve goes with it, if any.
+ */
+export interface IKpi {
+  name: string;
+  cell: ICell;
+  series: string;
+}
+
+/**
+ * Text of a log from byte ``offset`` up to ``end``; ``final``: the run is over and nothing follows.
+ */
+export interface ILogPart {
+  text: string;
+  offset: number;
+  end: number;
+  final: boolean;
+}
+
+/**
+ * The last lines of the log, at most 200, as a terminal would leave them; ``skipped`` lines came before.
+ */
+export interface ILogView {
+  lines: string[];
+  skipped: number;
+}
+
+/**
+ * ``total`` 0: not known.
+ */
+export interface IProgress {
+  done: number;
+  total: number;
+}
+
+/**
+ * ``ref`` is what the row stands for: ``project``, ``uid``, ``iteration``, or ``project``, ``name``, ``tag`` ...
+ */
+export interface IRow {
+  ref: Record<string, unknown>;
+  cells: ICell[];
+  state?: string;
+}
+
+/**
+ * Rows, and the token that the next page starts ``after`` (empty at the end).
+ */
+export interface IRunPage {
+  rows: IRunSummary[];
+  after: string;
+  columns: IColumn[];
+  offered: string[];
+  understood: string[];
+}
+
+/**
+ * ``results`` are the first few, the one that decides first; ``error`` is one line. ``values`` stand in the order of
+ * the page's columns. Times are ISO 8601; ``duration`` is seconds, of a run that goes on until now.
+ */
+export interface IRunSummary {
+  project: string;
+  uid: string;
+  name: string;
+  state: string;
+  iteration?: number;
+  live?: boolean;
+  start?: string;
+  duration?: number | null;
+  results?: IEntry[];
+  more_results?: number;
+  error?: string;
+  progress?: IProgress | null;
+  sweep?: ISweepBrief | null;
+  notebook?: string;
+  values?: ICell[];
+}
+
+/**
+ * A run as it is shown. Times are ISO 8601; ``duration`` is seconds, of a run that goes on until now.
+ */
+export interface IRunView {
+  kind: string;
+  version: number;
+  project: string;
+  uid: string;
+  iteration: number;
+  name: string;
+  state: string;
+  live: boolean;
+  message: string;
+  start: string;
+  end: string;
+  duration: number | null;
+  where: string[];
+  progress: IProgress | null;
+  kpis: IKpi[];
+  parameters: ISection;
+  results: ISection;
+  rest: string[];
+  labels: ISection;
+  series: ISeriesView[];
+  charted: string[];
+  artifacts: IArtifacts;
+  inputs: IArtifacts;
+  error: IErrorView | null;
+  log: ILogView;
+  code: ICodeView | null;
+  environment: IEnvironmentView | null;
+  sweep: ISweepView | null;
+}
+
+/**
+ * Entries in the order they were recorded; ``more`` were left out.
+ */
+export interface ISection {
+  entries: IEntry[];
+  more: number;
+}
+
+/**
+ * A metric over its steps.
+ */
+export interface ISeriesView {
+  key: string;
+  count: number;
+  steps: number[];
+  values: (number | null)[];
+  last: unknown;
+  min: unknown;
+  max: unknown;
+  mean: unknown;
+}
+
+/**
+ * ``metric`` with the value of the best iteration as far as the run tells.
+ */
+export interface ISweepBrief {
+  total: number;
+  done: number;
+  metric: string;
+  best: ICell | null;
+}
+
+/**
+ * Rows are the best first by ``metric`` when there is one, else in order; those that failed come last.
+ */
+export interface ISweepView {
+  total: number;
+  recorded: number;
+  done: number;
+  failed: number;
+  running: number;
+  metric: string;
+  direction: string;
+  best: number | null;
+  params: string[];
+  results: string[];
+  rows: IIterationRow[];
+  values: unknown[][];
+}
+
+/**
+ * ``total`` rows were listed, those in ``rows`` are shown; ``hidden`` names columns that are too many to show.
+ */
+export interface ITableView {
+  kind: string;
+  version: number;
+  title: string;
+  total: number;
+  columns: IColumn[];
+  rows: IRow[];
+  hidden: string[];
+}

@@ -1,0 +1,218 @@
+/** The models of the UI: what can be decided without a browser. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+
+import { lines, plain } from '../src/ui/ansi';
+import { refOf, RequestError } from '../src/ui/client';
+import { ago, cut, duration, number, size, visible, when } from '../src/ui/format';
+import { framed } from '../src/ui/Frame';
+import { HttpClient } from '../src/ui/http';
+import { parallel, passes, through } from '../src/ui/parallelModel';
+import { axis, bounds, linePath, nearest, place, smooth, written } from '../src/ui/scale';
+import { NONE, press } from '../src/ui/selection';
+import { order } from '../src/ui/tableModel';
+import type { IRow } from '../src/ui/types';
+
+describe('format', () => {
+  it('writes durations as the models do', () => {
+    assert.deepEqual([0, 0.34, 2.41, 12.34, 245, 7500, 273600, null, NaN].map(duration), [
+      '0 ms',
+      '340 ms',
+      '2.41 s',
+      '12.3 s',
+      '4 min 05 s',
+      '2 h 05 min',
+      '3 d 4 h',
+      '',
+      ''
+    ]);
+  });
+
+  it('says how long ago in a few letters', () => {
+    const now = new Date(2026, 10, 23, 12, 0).getTime();
+    const at = (hours: number): string => ago(new Date(now - hours * 3_600_000).toISOString(), now);
+    assert.deepEqual([0, 0.05, 2, 20].map(at), ['now', '3 m', '2 h', 'yesterday']);
+    assert.equal(ago('no time', now), '');
+    assert.equal(when(new Date(2026, 10, 23, 9, 5).toISOString(), now), 'today 09:05');
+    assert.equal(when(new Date(2025, 0, 2, 9, 5).toISOString(), now), '2025-01-02 09:05');
+  });
+
+  it('keeps four digits, and says what is no number', () => {
+    assert.deepEqual([0.97333, 10204113, 1e-7, NaN, -Infinity, 0, 12].map(number), [
+      '0.9733',
+      '10,204,113',
+      '1e-7',
+      'NaN',
+      '-∞',
+      '0',
+      '12'
+    ]);
+    assert.deepEqual([512, 4500, 84_000, null].map(size), ['512 B', '4.5 kB', '84 kB', '']);
+  });
+
+  it('makes visible what would act on a terminal or turn text around', () => {
+    assert.equal(visible('a\u202eb\u0007\n'), 'a⟨U+202E⟩b␇↵');
+    assert.equal(cut('x'.repeat(100), 10), `${'x'.repeat(9)}…`);
+  });
+});
+
+describe('scale', () => {
+  it('finds bounds of what is finite', () => {
+    assert.deepEqual(bounds([1, null, NaN], [3, Infinity]), [1, 3]);
+    assert.deepEqual(bounds([]), [0, 1]);
+  });
+
+  it('chooses round marks', () => {
+    assert.deepEqual(axis(-0.014, 1.011).marks, [0, 0.5, 1]);
+    assert.deepEqual(axis(5, 5).marks, [5]);
+    assert.deepEqual(written([0, 0.5, 1]), ['0.0', '0.5', '1.0']);
+    assert.deepEqual(written([0, 1_000_000, 2_000_000]), ['0', '1M', '2M']);
+  });
+
+  it('survives the ends of the range', () => {
+    assert.equal(place(0, -1.7e308, 1.7e308, 0, 100), 50);
+    assert.equal(place(3, 3, 3, 0, 100), 50);
+  });
+
+  it('interrupts a curve where values are missing', () => {
+    const same = (value: number): number => value;
+    assert.equal(linePath([0, 1, 2, 3], [1, null, 2, 3], same, same), 'M0.0 1.0h.01M2.0 2.0h.01L3.0 3.0');
+  });
+
+  it('finds the nearest step', () => {
+    assert.deepEqual(
+      [-5, 4, 6, 99].map(wanted => nearest([0, 5, 10], wanted)),
+      [0, 1, 1, 2]
+    );
+    assert.equal(nearest([], 1), -1);
+  });
+
+  it('smooths without pulling the start to zero', () => {
+    assert.deepEqual(smooth([1, 1, null, 1], 0.9), [1, 1, null, 1]);
+    assert.deepEqual(smooth([1, 5], 0), [1, 5]);
+  });
+});
+
+describe('logs', () => {
+  it('shows colours and nothing else of what terminals obey', () => {
+    const [first] = lines('\u001b[31mred\u001b[0m \u001b]52;c;aGk=\u0007 \u001b[2J');
+    assert.deepEqual(first[0], { text: 'red', style: 'mj-a1' });
+    assert.equal(plain(first), 'red ␛]52;c;aGk=␇ ␛[2J');
+    assert.ok(first.slice(1).every(span => span.style === ''));
+  });
+
+  it('overwrites at a carriage return, and carries colours from line to line', () => {
+    const rows = lines('10%\r100%\r\n\u001b[1;32mok\nstill\u001b[39;22m no');
+    assert.deepEqual(rows.map(plain), ['100%', 'ok', 'still no']);
+    assert.equal(rows[2][0].style, 'mj-a2 mj-bold');
+    assert.equal(rows[2][1].style, '');
+  });
+
+  it('does not invent styles from hostile sequences', () => {
+    const styles = lines('\u001b[38;2;1;2;3;31mx\u001b[38;5;9my\u001b[999mz')[0].map(span => span.style);
+    assert.deepEqual(styles, ['mj-a1', 'mj-a9', 'mj-a9']);
+  });
+});
+
+describe('parallel coordinates', () => {
+  const model = parallel(
+    ['eta', 'kind', 'loss'],
+    [
+      [1, 'completed', 1, 0.1, 'tree', 2],
+      [2, 'completed', 1, 0.3, 'linear', { $number: 'nan' }],
+      [3, 'error', 1, 0.2, 'tree', null]
+    ]
+  );
+
+  it('tells numbers from categories', () => {
+    assert.deepEqual(
+      model.axes.map(each => each.kind),
+      ['number', 'category', 'number']
+    );
+    assert.deepEqual(model.lines[0].at, [0, 1, 0.5]);
+    assert.deepEqual(model.lines[1].at, [1, 0, null]);
+  });
+
+  it('chooses what passes through every brush', () => {
+    const chosen = model.lines.filter(line => passes(line, new Map([[0, [0.4, 1] as const]])));
+    assert.deepEqual(
+      chosen.map(line => line.iteration),
+      [2, 3]
+    );
+    assert.equal(passes(model.lines[1], new Map([[2, [0, 1] as const]])), false);
+  });
+
+  it('draws nothing where a value is missing', () => {
+    assert.equal(through(model.lines[1], [0, 10, 20], 0, 100), 'M0.0 0.0L10.0 100.0');
+  });
+});
+
+describe('selection', () => {
+  const keys = ['a', 'b', 'c', 'd'];
+  it('extends from the anchor and toggles', () => {
+    let chosen = press(NONE, keys, 1, { range: false, toggle: false });
+    chosen = press(chosen, keys, 3, { range: true, toggle: false });
+    assert.deepEqual([...chosen.keys], ['b', 'c', 'd']);
+    chosen = press(chosen, keys, 2, { range: false, toggle: true });
+    assert.deepEqual([...chosen.keys], ['b', 'd']);
+    assert.equal(press(chosen, keys, 9, { range: false, toggle: false }), chosen);
+  });
+});
+
+describe('tables', () => {
+  const row = (value: unknown, type = 'number'): IRow => ({
+    ref: {},
+    cells: [{ text: String(value), value, type }]
+  });
+  it('keeps what has no value last, whichever way', () => {
+    const rows = [row(2), row(null, 'null'), row(10), row({ $number: 'inf' })];
+    const values = (descending: boolean): string[] =>
+      order(rows, { column: 0, descending }).map(each => each.cells[0].text);
+    assert.deepEqual(values(false), ['2', '10', '[object Object]', 'null']);
+    assert.deepEqual(values(true), ['[object Object]', '10', '2', 'null']);
+  });
+});
+
+describe('references', () => {
+  it('asks for nothing that a file made up', () => {
+    assert.deepEqual(refOf({ project: 'p', uid: 'a1', iteration: 2 }), {
+      project: 'p',
+      uid: 'a1',
+      iteration: 2
+    });
+    assert.equal(refOf({ project: '../x', uid: 'a1' }), null);
+    assert.equal(refOf({ project: 'p', uid: 'a/../../b' }), null);
+    assert.equal(refOf({ uid: {} as unknown }), null);
+  });
+});
+
+describe('client', () => {
+  it('encodes names and passes on what the server says', async () => {
+    const asked: string[] = [];
+    const client = new HttpClient(path => {
+      asked.push(path);
+      return Promise.resolve(
+        new Response(JSON.stringify({ message: 'no such run', hint: 'list them' }), { status: 404 })
+      );
+    });
+    await assert.rejects(
+      client.run({ project: 'a b', uid: 'x?y', iteration: 0 }),
+      (error: RequestError) =>
+        error.status === 404 && error.message === 'no such run' && error.hint === 'list them'
+    );
+    assert.deepEqual(asked, ['runs/a%20b/x%3Fy/0']);
+  });
+
+  it('says when there is no answer', async () => {
+    const client = new HttpClient(() => Promise.reject(new TypeError('network')));
+    await assert.rejects(client.changes(''), (error: RequestError) => error.status === 0);
+  });
+});
+
+describe('frame', () => {
+  it('puts its policy before the page', () => {
+    const page = framed('<meta http-equiv="Content-Security-Policy" content="default-src *"><b>x</b>');
+    assert.ok(page.indexOf("default-src 'none'") < page.indexOf('default-src *'));
+    assert.ok(!/connect-src|https?:/.test(page.slice(0, page.indexOf('<b>'))));
+  });
+});

@@ -1,0 +1,44 @@
+"""Artifacts: lists, cards and content."""
+
+from __future__ import annotations
+
+from jupyter_server.auth.decorator import authorized
+from tornado import web
+
+from mlrun_jupyter.runs import browse, content
+from mlrun_jupyter.server.handler import StoreHandler
+
+
+class ArtifactsHandler(StoreHandler):
+    """``GET artifacts?project=&name=&kind=&limit=``: the newest versions."""
+
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        project, name, kind = self.text("project"), self.text("name"), self.text("kind")
+        limit = self.number("limit", 100)
+        await self.answer(lambda db: browse.artifacts(db, project=project, name=name, kind=kind, limit=limit))
+
+
+class ArtifactHandler(StoreHandler):
+    """``GET ...?tag=&tree=&uid=``: the card of one artifact."""
+
+    @web.authenticated
+    @authorized
+    async def get(self, project: str, db_key: str) -> None:
+        tag, tree, uid = self.text("tag"), self.text("tree"), self.text("uid")
+        await self.answer(lambda db: browse.artifact(db, project, db_key, tag=tag, tree=tree, uid=uid))
+
+
+class ContentHandler(StoreHandler):
+    """``GET ...?offset=&rows=``: what an artifact holds, as JSON and never as itself: nothing of a user is served with a
+    type that a browser would run."""
+
+    @web.authenticated
+    @authorized
+    async def get(self, project: str, db_key: str) -> None:
+        tag, tree, uid = self.text("tag"), self.text("tree"), self.text("uid")
+        offset, rows = self.number("offset", 0), self.number("rows", 50)
+        await self.answer(
+            lambda db: content.content(db, project, db_key, tag=tag, tree=tree, uid=uid, offset=offset, rows=rows)
+        )

@@ -1,0 +1,106 @@
+"""Runs: lists, cards, logs, curves, comparisons, and word of changes."""
+
+from __future__ import annotations
+
+from urllib.parse import unquote
+
+from jupyter_server.auth.decorator import authorized
+from tornado import web
+
+from mlrun_jupyter.errors import MlrunError
+from mlrun_jupyter.runs import browse
+from mlrun_jupyter.server.handler import StoreHandler, key
+
+
+class RunsHandler(StoreHandler):
+    """``GET runs?filter=&project=&columns=&limit=&after=``: a page, newest first."""
+
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        filter, project, after = self.text("filter"), self.text("project"), self.text("after")
+        columns = [name for name in self.text("columns").split(",") if name]
+        limit = self.number("limit", 100)
+        await self.answer(
+            lambda db: browse.runs(db, filter=filter, project=project, columns=columns, limit=limit, after=after)
+        )
+
+
+class RunHandler(StoreHandler):
+    """``GET``: the card of a run. ``DELETE``: the run with its iterations, metrics and log."""
+
+    @web.authenticated
+    @authorized
+    async def get(self, project: str, uid: str, iteration: str) -> None:
+        await self.answer(lambda db: browse.run(db, key(project, uid, iteration)))
+
+    @web.authenticated
+    @authorized
+    async def delete(self, project: str, uid: str, iteration: str) -> None:
+        await self.answer(lambda db: browse.delete(db, [key(project, uid, iteration)]))
+
+
+class LogHandler(StoreHandler):
+    """``GET ...?offset=&size=``: a part of the log; a negative offset counts from the end."""
+
+    @web.authenticated
+    @authorized
+    async def get(self, project: str, uid: str, iteration: str) -> None:
+        offset, size = self.number("offset", 0), self.number("size", browse.MAX_LOG)
+        await self.answer(lambda db: browse.log(db, key(project, uid, iteration), offset=offset, size=size))
+
+
+class SeriesHandler(StoreHandler):
+    """``GET ...?name=&points=``: curves, those named or all."""
+
+    @web.authenticated
+    @authorized
+    async def get(self, project: str, uid: str, iteration: str) -> None:
+        names, points = self.get_query_arguments("name"), self.number("points", 200)
+        await self.answer(lambda db: browse.series(db, key(project, uid, iteration), names, points=points))
+
+
+class AbortHandler(StoreHandler):
+    """``POST``: ask a run to end."""
+
+    @web.authenticated
+    @authorized
+    async def post(self, project: str, uid: str, iteration: str) -> None:
+        await self.answer(lambda db: browse.abort(db, key(project, uid, iteration)))
+
+
+class CompareHandler(StoreHandler):
+    """``GET compare?runs=project/uid/iteration,...&everything=1``: runs beside one another."""
+
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        named = [[unquote(part) for part in each.split("/")] for each in self.text("runs").split(",") if each]
+        everything = self.text("everything") == "1"
+        if any(len(each) != 3 or not each[2].isdigit() for each in named):
+            raise web.HTTPError(400, "runs are written project/uid/iteration")
+        keys = [key(*each) for each in named]
+        await self.answer(lambda db: browse.compared(db, keys, everything=everything))
+
+
+class ChangesHandler(StoreHandler):
+    """``GET changes?token=&seconds=``: answers when the store is not any more what it was at the token."""
+
+    gone = False
+
+    def on_connection_close(self) -> None:
+        self.gone = True
+        super().on_connection_close()
+
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        token, seconds = self.text("token"), self.number("seconds", 20)
+        try:
+            watcher = await self.access.watcher()
+            told = await watcher.wait(token, seconds=seconds, gone=lambda: self.gone)
+        except MlrunError as error:
+            self.fail(error)
+            return
+        if not self.gone:
+            self.reply(told)
