@@ -65,22 +65,25 @@ def is_name(text: str, *, max_length: int = MAX_LENGTH) -> bool:
 
 
 def normalise(text: str, *, max_length: int = MAX_LENGTH) -> str:
-    """The nearest name: accents are dropped, other characters become ``-``; a text that is too long keeps its head and
-    ends in a digest, so that different texts stay different.
+    """The nearest name: accents are dropped, other characters become ``-``; a text that is too long, or has no such
+    letter, ends in a digest, so that different texts stay different.
 
     Example
     -------
-    >>> normalise("Größe (cm)")
-    'Große-cm'.replace('ß', '')
+    >>> normalise("my model (v2)")
+    'my-model-v2'
     """
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-    name = _OTHER.sub("-", plain).strip("-.") or "unnamed"
+    name = _OTHER.sub("-", plain).strip("-.") or f"unnamed-{_digest(text)}"
     if name.partition(".")[0].lower() in _RESERVED:
         name = f"_{name}"
     if len(name) > max_length:
-        digest = hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:8]
-        name = f"{name[: max_length - 9].rstrip('-.')}-{digest}"
+        name = f"{name[: max_length - 9].rstrip('-.')}-{_digest(text)}"
     return name
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:8]
 
 
 def fold(name: str) -> str:
