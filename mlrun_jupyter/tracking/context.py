@@ -60,6 +60,7 @@ class RunContext(Given, ArtifactLog):
         self._tracker = tracker
         self._secrets = secrets if secrets is not None else Secrets.of(run.spec.secret_sources)
         self._ref = 0
+        self._point = tracker.journal.metric if tracker is not None else None
         self._supervised = False
         self._logger: RunLogger | None = None
         self._steps: dict[str, int] = {}
@@ -227,9 +228,8 @@ class RunContext(Given, ArtifactLog):
         if step is None:
             step = self._steps.get(key, -1) + 1
         self._steps[key] = step
-        if self._tracker is not None:
-            moment = time.time() if timestamp is None else float(timestamp)
-            self._tracker.journal.metric(self._ref, int(step), {key: float(value)}, moment)
+        if self._point is not None:
+            self._point(self._ref, int(step), {key: float(value)}, time.time() if timestamp is None else float(timestamp))
 
     def log_metrics(
         self, metrics: Mapping[str, float], step: int | None = None, timestamp: float | None = None

@@ -10,15 +10,15 @@ import contextlib
 import os
 import threading
 import time
-import zlib
 from collections import deque
 from pathlib import Path
 from typing import Any, Protocol
+from zlib import crc32
 
 import msgspec
 
 from mlrun_jupyter.db.liveness import identity
-from mlrun_jupyter.errors import StoreUnavailableError
+from mlrun_jupyter.errors import InvalidArgumentError, StoreUnavailableError
 from mlrun_jupyter.model import journal as format
 from mlrun_jupyter.model.journal import JournalRecord, Reader
 from mlrun_jupyter.model.run import RunKey
@@ -30,7 +30,7 @@ TAKE_BYTES = 4 * 1024 * 1024
 PENDING_BYTES = 64 * 1024 * 1024
 """What is kept in memory while the disk refuses to take it."""
 
-_number = msgspec.json.Encoder()
+_encode = msgspec.json.Encoder().encode
 
 
 class Journal(Protocol):
@@ -217,12 +217,16 @@ class FileJournal:
             if self._forked:
                 self._own()
             seq = self._seq + 1
-            body = _number.encode((seq, "metric", ref, moment, (step, series)))
+            try:
+                body = _encode((seq, "metric", ref, moment, (step, series)))
+            except UnicodeEncodeError as error:
+                raise InvalidArgumentError("a series' name holds a lone surrogate") from error
+            self._seq = seq
             if b"null" in body:  # a missing step, or a number that JSON has not
+                self._seq -= 1
                 self._write(format.METRIC, ref, [step, series], moment)
                 return
-            self._seq = seq
-            line = b"%08x %b\n" % (zlib.crc32(body), body)
+            line = b"%08x %b\n" % (crc32(body), body)
             if self._pending or self._durable:
                 self._put(line)
                 return
