@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from mlrun_jupyter.notebook.extract import ExtractedFunction
+
+_PRE: Final = '<pre style="font-family: var(--jp-code-font-family, monospace)">'
 
 
 class Conversion:
@@ -54,6 +56,6 @@ class Conversion:
     def _repr_mimebundle_(self, **_options: Any) -> dict[str, Any]:
         from mlrun_jupyter.safety.html import escape
 
-        html = f"<pre>{escape(self.report())}</pre>"
-        html += f"<details open><summary>code</summary><pre>{escape(self.code)}</pre></details>"
+        html = f"{_PRE}{escape(self.report())}</pre>"
+        html += f"<details open><summary>code</summary>{_PRE}{escape(self.code)}</pre></details>"
         return {"text/plain": str(self), "text/html": html}

@@ -1,29 +1,169 @@
-"""``mlrun db``: the service of the run database, and its files."""
+"""``mlrun db``: the service of the run database, and the files of the store."""
 
 from __future__ import annotations
 
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
 import click
 
-from mlrun_jupyter.cli.values import File
-from mlrun_jupyter.errors import StoreUnavailableError
+from mlrun_jupyter import config
+from mlrun_jupyter.cli.session import Session
+from mlrun_jupyter.cli.values import File, Text, TextPair, session_of
+from mlrun_jupyter.errors import NotFoundError
+
+if TYPE_CHECKING:
+    from mlrun_jupyter.service.access import TokenBook
+
+_folder = click.option("-d", "--dirpath", default="", type=File(), help="Path to the MLRun service directory.")
 
 
 @click.group("db", invoke_without_command=True)
-@click.option("-p", "--port", type=int, help="HTTP port for serving the API.")
-@click.option("-d", "--dirpath", default="", type=File(), help="Path to the MLRun service directory.")
+@click.option("-p", "--port", type=int, help="HTTP port for serving the API; 0 takes any that is free.")
+@_folder
+@click.option("--host", default="", type=Text(), help="Address to listen on; this machine only when left out.")
+@click.option("--dsn", default="", type=Text(), help="Keep the data in postgresql://... instead of the directory.")
+@click.option("--workers", default=1, show_default=True, type=int, help="Processes that answer.")
+@click.option("--token-file", default="", type=File(), help="File with a token of the owner's.")
+@click.option("--name", "names", multiple=True, type=Text(), help="Host name by which clients reach it.")
+@click.option("--artifact-path", default="", type=File(), help="Where clients put artifacts.")
+@click.option("--certificate", default="", type=File(".pem"), help="Certificate for TLS.")
+@click.option("--key", default="", type=File(".pem"), help="Key of the certificate.")
+@click.option("--log-format", default="text", type=click.Choice(["text", "json"]), help="How requests are logged.")
+@click.option("--log-level", default="INFO", type=Text(), help="WARNING leaves the line for each request out.")
 @click.pass_context
-def command(context: click.Context, /, port: int | None, dirpath: str) -> None:
-    """Serve the run database, or look after its files: see the commands below.
+def command(context: click.Context, /, **options: Any) -> str | None:
+    """Serve the run database until Ctrl-C, or look after it: see the commands below.
 
     \b
     Examples
       mlrun db -p 8080 -d ./runs
-      mlrun db check
+      mlrun db status
+      mlrun db token add ann -g fraud=write
+      mlrun db backup ./runs-copy.db
     """
     if context.invoked_subcommand is not None:
-        return
-    del port, dirpath
-    raise StoreUnavailableError(
-        "the service is not part of this version",
-        hint="runs are kept in a folder that needs none: set MLRUN_DBPATH to a folder that all can reach",
-    )
+        return None
+    session = session_of(context)
+    if session.place == "notebook":
+        return f"{_told(options['dirpath'])}\nit is started in a terminal: mlrun db"
+    from mlrun_jupyter.service.main import serve
+
+    def ready(url: str) -> None:
+        session.note(f"mlrun db listens on {url}; notebooks use it with MLRUN_DBPATH={url}\nCtrl-C ends it")
+
+    serve(**options, ready=ready)
+    return None
+
+
+@command.command("status")
+@_folder
+def status(dirpath: str) -> str:
+    """Tell whether a service runs for the directory, and where."""
+    return _told(dirpath)
+
+
+@command.command("check")
+@_folder
+@click.pass_obj
+def check(session: Session, /, dirpath: str) -> str:
+    """Look for damage; ends with exit code 1 when there is some. Nothing is changed."""
+    from mlrun_jupyter.cli.doctor import findings, report
+    from mlrun_jupyter.db import doctor
+
+    return report(session, findings(doctor.check(_store(dirpath))))
+
+
+@command.command("repair")
+@_folder
+@click.option("--replace", is_flag=True, help="Put what was saved in the store's place; the damaged file is kept.")
+def repair(dirpath: str, replace: bool) -> str:
+    """Save what can be read of a damaged store into a new file. Nobody may be using it."""
+    from mlrun_jupyter.db import doctor
+
+    saved = doctor.repair(_store(dirpath), replace=replace)
+    rows = ", ".join(f"{count} {table}" for table, count in saved.rows.items() if count)
+    lost = f"; not whole: {', '.join(saved.lost)}" if saved.lost else ""
+    return f"saved {rows or 'nothing'}{lost}\nin {saved.path}"
+
+
+@command.command("backup")
+@click.argument("target", type=File())
+@_folder
+def backup(target: str, dirpath: str) -> str:
+    """Copy the store, in use or not, to the file TARGET."""
+    from mlrun_jupyter.db import doctor
+
+    return f"written to {doctor.backup(_store(dirpath), target)}"
+
+
+@command.group("token")
+def token() -> None:
+    """Tokens of colleagues: add, list, remove."""
+
+
+@token.command("add")
+@click.argument("name", type=Text())
+@click.option(
+    "-g", "--grant", "grants", multiple=True, type=TextPair(), help="Project and role: fraud=write, '*=read'."
+)
+@click.option("--days", default=0.0, help="Days that it is good for; for ever when left out.")
+@_folder
+def add(name: str, grants: tuple[tuple[str, str], ...], days: float, dirpath: str) -> str:
+    """Make a token for NAME and print it, this once."""
+    return _book(dirpath).add(name, dict(grants), days=days)
+
+
+@token.command("list")
+@_folder
+def list_(dirpath: str) -> str:
+    """List whose tokens there are."""
+    lines = []
+    for entry in _book(dirpath).entries():
+        grants = " ".join(f"{project}={role}" for project, role in entry.grants.items())
+        until = time.strftime("until %Y-%m-%d", time.localtime(entry.expires)) if entry.expires else ""
+        lines.append(f"{entry.name:<16} {grants} {until}".rstrip())
+    return "\n".join(lines) or "no tokens but the owner's"
+
+
+@token.command("remove")
+@click.argument("name", type=Text())
+@_folder
+def remove(name: str, dirpath: str) -> str:
+    """Withdraw the token of NAME."""
+    _book(dirpath).remove(name)
+    return f"the token of {name} is good no longer"
+
+
+def folder_of(dirpath: str) -> Path:
+    """The directory that is meant: what was said, the configured store where it is a folder, else the service's own."""
+    settings = config.current()
+    path = dirpath or (settings.dbpath if "://" not in settings.dbpath else "") or settings.httpdb.dirpath
+    return Path(path).expanduser().absolute()
+
+
+def _store(dirpath: str) -> Path:
+    folder = folder_of(dirpath)
+    if not folder.is_dir():
+        raise NotFoundError("there is no store", where=str(folder), hint="name its folder with -d")
+    return folder
+
+
+def _book(dirpath: str) -> TokenBook:
+    from mlrun_jupyter.db.remote import nearby
+    from mlrun_jupyter.service.access import TokenBook
+
+    book = TokenBook(folder_of(dirpath) / nearby.FOLDER)
+    book.prepare()
+    return book
+
+
+def _told(dirpath: str) -> str:
+    from mlrun_jupyter.db.remote import nearby
+
+    folder = folder_of(dirpath)
+    found = nearby.find(folder)
+    if found is None:
+        return f"no service runs for {folder}"
+    return f"a service runs for {folder} at {found.url}, process {found.pid}"

@@ -136,8 +136,8 @@ def one_line(error: BaseException) -> str:
         known = [opt for param in error.ctx.command.params for opt in param.opts] if error.ctx else []
         hint = nearest(error.option_name, known)
         hint = hint if hint.startswith("did") else _help(error)
-        if error.ctx and str(error.ctx.params.get("target") or "").endswith((".py", ".ipynb")):
-            hint += "; options of the file go behind --"
+        if error.ctx and error.ctx.command.name == "run":
+            hint += "; options of a file go behind --"
         return f"{command}has no option {error.option_name}: {hint}"
     if isinstance(error, click.UsageError):
         text = error.format_message().strip().rstrip(".")
