@@ -134,9 +134,10 @@ def _apply(db: Recoverable, writer: str, files: Sequence[Path], outcome: Outcome
                 headers += 1
             while piece := file.read(_PIECE):
                 _apply_piece(db, writer, reader, piece, outcome)
-        if reader.torn:  # the next segment must not continue an unfinished line
-            torn += 1
-            list(reader.feed(b"\n"))
+        if reader.torn:  # the next segment must not continue an unfinished line, which may lack nothing but its end
+            before = reader.damaged
+            _apply_piece(db, writer, reader, b"\n", outcome)
+            torn += reader.damaged - before
     db.apply(writer, [], durable=True)
     damaged = reader.damaged + headers
     outcome.damaged += damaged

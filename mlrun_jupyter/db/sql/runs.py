@@ -33,6 +33,9 @@ _UPDATE: Final = (
     "presumed = ?, doc = ? WHERE id = ?"
 )
 
+_ENTER: Final = "INSERT INTO {table} (field_id, value, run_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
+_LEAVE: Final = "DELETE FROM {table} WHERE field_id = ? AND value = ? AND run_id = ?"
+
 
 def find(session: Session, vocabulary: Vocabulary, key: RunKey) -> RunRow | None:
     """The row of a run."""
@@ -237,9 +240,7 @@ class Ingest:
         for table, entries in (("run_numbers", numbers), ("run_texts", texts)):
             rows: list[Any] = [(field(session, scope, name), value, run_id) for name, value in entries]
             if rows:
-                session.many(
-                    f"INSERT INTO {table} (field_id, value, run_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", rows
-                )  # noqa: S608 - one of two constants
+                session.many(_ENTER.format(table=table), rows)
 
     def unindex(
         self, scope: int, run_id: int, numbers: Iterable[tuple[str, float]], texts: Iterable[tuple[str, bytes]]
@@ -248,7 +249,7 @@ class Ingest:
         for table, entries in (("run_numbers", numbers), ("run_texts", texts)):
             rows: list[Any] = [(field(session, scope, name), value, run_id) for name, value in entries]
             if rows:
-                session.many(f"DELETE FROM {table} WHERE field_id = ? AND value = ? AND run_id = ?", rows)  # noqa: S608 - one of two constants
+                session.many(_LEAVE.format(table=table), rows)
 
 
 def _finished(document: Document) -> bool:
