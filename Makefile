@@ -73,15 +73,6 @@ $(VENV)/.ready: pyproject.toml constraints.txt labextension/package.json mlrun_j
 	@.ci/environment $(VENV)
 	@touch $@
 
-# a node_modules that npm finished and that is no older than the lock is kept
-PACKAGES := labextension/node_modules/.package-lock.json
-
-$(PACKAGES): labextension/package-lock.json
-	@echo "setup: front-end packages"
-	@cd labextension && npm ci --no-fund --no-audit --loglevel=error
+.make/front-end: $(VENV)/.ready $(FRONT_END_SOURCES)
+	@.ci/front-end $(VENV)
 	@touch $@
-
-.make/front-end: $(VENV)/.ready $(PACKAGES) $(FRONT_END_SOURCES)
-	@echo "setup: front end"
-	@cd labextension && PATH="$(CURDIR)/$(VENV)/bin:$$PATH" npm run --silent build:prod && npm run --silent link
-	@mkdir -p .make && touch $@
