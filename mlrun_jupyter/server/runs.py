@@ -84,7 +84,7 @@ class CompareHandler(StoreHandler):
 
 
 class ChangesHandler(StoreHandler):
-    """``GET changes?token=&seconds=``: answers when the store is not any more what it was at the token."""
+    """``GET changes?seen=&seconds=``: answers when the store is not any more what it was at the token."""
 
     gone = False
 
@@ -95,7 +95,7 @@ class ChangesHandler(StoreHandler):
     @web.authenticated
     @authorized
     async def get(self) -> None:
-        token, seconds = self.text("token"), self.number("seconds", 20)
+        token, seconds = self.text("seen"), self.number("seconds", 20)
         try:
             watcher = await self.access.watcher()
             told = await watcher.wait(token, seconds=seconds, gone=lambda: self.gone)

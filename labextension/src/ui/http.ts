@@ -62,7 +62,7 @@ export class HttpClient implements IRunClient {
   }
 
   changes(token: string, signal?: AbortSignal) {
-    return this.get('changes', { token }, signal) as ReturnType<IRunClient['changes']>;
+    return this.get('changes', { seen: token }, signal) as ReturnType<IRunClient['changes']>;
   }
 
   private get(path: string, query: Record<string, string | number>, signal?: AbortSignal): Promise<unknown> {
