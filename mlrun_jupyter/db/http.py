@@ -18,6 +18,7 @@ from mlrun_jupyter.db.remote import address as addresses
 from mlrun_jupyter.db.remote import wire
 from mlrun_jupyter.db.remote.courier import BusyError, Courier
 from mlrun_jupyter.db.remote.transport import READ_SECONDS, Transport
+from mlrun_jupyter.db.sql.codec import lenient
 from mlrun_jupyter.errors import StoreUnavailableError
 from mlrun_jupyter.model.artifact import ArtifactRecord
 from mlrun_jupyter.model.function import FunctionRecord
@@ -136,17 +137,18 @@ class HTTPRunDB:
 
     # runs
     def read_run(self, key: RunKey) -> RunRecord:
-        return RunRecord.from_dict(self._transport.get(_run(key), _iteration(key)))
+        return lenient(self._transport.get(_run(key), _iteration(key)))
 
     def list_runs(self, query: RunQuery) -> Page[RunRecord]:
-        return self._list("/runs", query, RunRecord)
+        return self._list("/runs", query, lenient)
 
     def count_runs(self, query: RunQuery) -> dict[str, int]:
         found: dict[str, int] = self._transport.get("/runs/count", wire.to_params(query))
         return found
 
-    def store_run(self, run: RunRecord) -> None:
-        self._transport.send("PUT", _run(run.key), wire.encode_record(run), _iteration(run.key))
+    def store_run(self, run: RunRecord, *, create: bool = False) -> None:
+        params = [*_iteration(run.key), *([("create", "1")] if create else [])]
+        self._transport.send("PUT", _run(run.key), wire.encode_record(run), params)
 
     def update_run(self, key: RunKey, updates: dict[str, Any]) -> None:
         self._transport.send("PATCH", _run(key), updates, _iteration(key))
@@ -191,7 +193,7 @@ class HTTPRunDB:
         return ArtifactRecord.from_dict(self._transport.get(_artifact(project, db_key), params))
 
     def list_artifacts(self, query: ArtifactQuery) -> Page[ArtifactRecord]:
-        return self._list("/artifacts", query, ArtifactRecord)
+        return self._list("/artifacts", query, ArtifactRecord.from_dict)
 
     def delete_artifacts(self, query: ArtifactQuery) -> int:
         return int(self._transport.send("DELETE", "/artifacts", b"", wire.to_params(query))["deleted"])
@@ -214,7 +216,7 @@ class HTTPRunDB:
         return FunctionRecord.from_dict(self._transport.get(path, params))
 
     def list_functions(self, query: FunctionQuery) -> Page[FunctionRecord]:
-        return self._list("/functions", query, FunctionRecord)
+        return self._list("/functions", query, FunctionRecord.from_dict)
 
     def delete_functions(self, query: FunctionQuery) -> int:
         return int(self._transport.send("DELETE", "/functions", b"", wire.to_params(query))["deleted"])
@@ -226,7 +228,7 @@ class HTTPRunDB:
 
     # projects
     def store_project(self, project: ProjectRecord) -> None:
-        self._transport.send("PUT", f"/projects/{_project(project.metadata.name)}", wire.encode_record(project))
+        self._transport.send("PUT", f"/projects/{_part('project', project.metadata.name)}", wire.encode_record(project))
 
     def read_project(self, name: str) -> ProjectRecord:
         return ProjectRecord.from_dict(self._transport.get(f"/projects/{_project(name)}"))
@@ -237,14 +239,14 @@ class HTTPRunDB:
     def delete_project(self, name: str) -> None:
         self._transport.send("DELETE", f"/projects/{_project(name)}", b"")
 
-    def _list(self, path: str, query: Q, kind: type[R]) -> Page[R]:
+    def _list(self, path: str, query: Q, read: Callable[[dict[str, Any]], R]) -> Page[R]:
         """A page as long as asked for: the service gives shorter ones."""
         rows: list[R] = []
         after, limit = query.after, min(query.limit, MAX_LIMIT)
         while True:
             part = msgspec.structs.replace(query, limit=min(limit - len(rows), _PAGE), after=after)
             answer = self._transport.get(path, wire.to_params(part))
-            rows += map(kind.from_dict, answer["rows"])
+            rows += map(read, answer["rows"])
             after = answer["after"]
             if not after or len(rows) >= limit:
                 return Page(rows, after)
@@ -306,7 +308,7 @@ def _project(name: str) -> str:
 
 
 def _run(key: RunKey) -> str:
-    return f"/projects/{_project(key.project)}/runs/{_part('uid', key.uid)}"
+    return f"/projects/{_project(key.project)}/runs/{wire.quote_uid(key.uid)}"
 
 
 def _iteration(key: RunKey) -> list[tuple[str, str]]:

@@ -75,7 +75,10 @@ class Call:
     @property
     def key(self) -> RunKey:
         """The run that the path and the parameter ``iteration`` name."""
-        return RunKey(self.project, self.path["uid"], self.number("iteration", 0))
+        iteration = self.number("iteration", 0)
+        if iteration < 0:
+            raise InvalidArgumentError("an iteration is not negative", where="parameter iteration")
+        return RunKey(self.project, wire.unquote_uid(self.path["uid"]), iteration)
 
     def text(self, name: str, default: str = "") -> str:
         """A parameter of the address. Raises ``InvalidArgumentError`` when it is given twice."""
@@ -191,7 +194,9 @@ class Operation(msgspec.Struct, kw_only=True):
 
 def check_part(part: str, text: str) -> None:
     """A part of a path is a name, with the length that its kind may have; files' paths are checked where they are used."""
-    if part != "file":
+    if part == "uid":
+        wire.unquote_uid(text)
+    elif part != "file":
         check_name(part.replace("_", " "), text, max_length=63 if part in ("project", "function", "tag") else MAX_KEY)
 
 

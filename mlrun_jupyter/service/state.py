@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from mlrun_jupyter.db.base import RunDB
+from mlrun_jupyter.model.run import RunRecord
 from mlrun_jupyter.service.access import TokenBook
 from mlrun_jupyter.service.changes import Changes
 from mlrun_jupyter.service.counters import Counters
@@ -17,8 +18,9 @@ THREADS: Final = 8
 
 
 class ServedStore(RunDB, Protocol):
-    """A store that can be served: it ends runs whose writers it is told about."""
+    """A store that can be served: it creates runs, and ends those whose writers it is told about."""
 
+    def store_run(self, run: RunRecord, *, create: bool = False) -> None: ...
     def live_writers(self) -> dict[str, float]: ...
     def end_lost(self, writer: str, *, presumed: bool) -> int: ...
 

@@ -92,7 +92,7 @@ def _native_operations() -> list[Operation]:
         _native("DELETE", "/runs", runs.delete_runs, on=QUERY, params=_RUN_FILTERS),
         _native("GET", "/runs/count", runs.count_runs, on=QUERY, kept=True, params=_RUN_FILTERS),
         _native("GET", _RUN, runs.read_run, answer=RunRecord, params=_ITERATION),
-        _native("PUT", _RUN, runs.store_run, body=RunRecord, params=_ITERATION),
+        _native("PUT", _RUN, runs.store_run, body=RunRecord, params={**_ITERATION, "create": "1: only if it is new"}),
         _native("PATCH", _RUN, runs.update_run, body=dict, params=_ITERATION),
         _native("GET", f"{_RUN}/log", runs.read_log, params={**_ITERATION, "offset": "bytes", "size": "bytes; -1 is all"}),
         _native("POST", f"{_RUN}/log", runs.append_log, raw_body=True, params=_ITERATION),

@@ -5,6 +5,7 @@ Bodies are JSON in the encoding of :mod:`mlrun_jupyter.model.values`, so that ev
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
@@ -16,6 +17,7 @@ from mlrun_jupyter.model import journal, values
 from mlrun_jupyter.model.journal import JournalRecord
 from mlrun_jupyter.model.record import Record
 from mlrun_jupyter.model.run import RunRecord
+from mlrun_jupyter.safety.names import MAX_KEY, check_name, is_name
 
 PREFIX: Final = "/api/native/v1"
 API: Final = 1
@@ -75,12 +77,12 @@ def encode_record(record: Record) -> bytes:
 
 
 def _encode_plain(value: Any) -> bytes:
-    """The quick encoder where it changes nothing: numbers that JSON has not would have become null."""
+    """The quick encoder where it changes nothing: numbers that JSON has not become null in it, and need their mark."""
     try:
         data = _encoder.encode(value)
     except (OverflowError, TypeError, UnicodeEncodeError):
         return values.encode(value)
-    return values.encode(value) if _NULL in data else data
+    return values.encode(value) if _NULL in data or _MARK in data else data
 
 
 def encode_page(rows: Iterable[Record], after: str) -> bytes:
@@ -193,6 +195,43 @@ def _depth(data: bytes) -> int:
         if not level:
             return depth
     return MAX_DEPTH + 1
+
+
+# addresses
+
+
+def quote_uid(uid: str) -> str:
+    """A run's uid as a part of a path: any text but an empty one; what is no name is written as base64 behind ``~``.
+
+    Raises ``InvalidArgumentError`` for an empty one, or one that is not Unicode.
+
+    Example
+    -------
+    >>> quote_uid("a1b2"), quote_uid("run one"), unquote_uid("~cnVuIG9uZQ")
+    ('a1b2', '~cnVuIG9uZQ', 'run one')
+    """
+    if is_name(uid, max_length=MAX_KEY):
+        return uid
+    try:
+        data = uid.encode()
+    except UnicodeEncodeError:
+        data = b""
+    if not data:
+        raise InvalidArgumentError(f"not the uid of a run: {uid[:80]!a}")
+    return "~" + base64.urlsafe_b64encode(data).decode().rstrip("=")
+
+
+def unquote_uid(part: str) -> str:
+    """The uid that a part of a path stands for. Raises ``InvalidArgumentError`` for a part that is none."""
+    if not part.startswith("~"):
+        return check_name("uid", part, max_length=MAX_KEY)
+    try:
+        uid = base64.urlsafe_b64decode(part[1:] + "=" * (-len(part[1:]) % 4)).decode()
+        if quote_uid(uid) == part:
+            return uid
+    except ValueError:  # of base64, of UTF-8, and ours
+        pass
+    raise InvalidArgumentError(f"not the uid of a run: {part[:80]!a}")
 
 
 # questions

@@ -35,9 +35,8 @@ def apply_records(call: Call) -> Reply:
     for key in dict.fromkeys(record.run for record in records):
         if key is not None:
             check_part("project", key.project)
-            check_part("uid", key.uid)
-            if key.iteration < 0:
-                raise InvalidArgumentError("an iteration is not negative", where=str(key))
+            if key.iteration < 0 or not key.uid:
+                raise InvalidArgumentError("not the key of a run", where=str(key))
             call.require(WRITE, key.project)
     seq = call.db.apply(writer, records, durable=call.flag("durable"))
     call.service.counters.records(len(records))

@@ -81,11 +81,14 @@ def read_run(call: Call) -> Reply:
 
 
 def store_run(call: Call) -> Reply:
-    """Write a whole document."""
+    """Write a whole document; with ``create`` a run of that key with other content is a conflict."""
     run: RunRecord = call.record(RunRecord)
     if run.key != call.key:
         raise InvalidArgumentError("the document is of another run than the address", where=str(run.key))
-    call.db.store_run(run)
+    if call.flag("create"):
+        call.service.db.store_run(run, create=True)
+    else:
+        call.db.store_run(run)
     return reply.done()
 
 
