@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from typing import IO, Any, Protocol
 
@@ -57,14 +58,16 @@ class Secrets:
 
     def get(self, *names: str) -> str:
         """The first of these that has a value, or an empty text."""
-        import os
-
         for source in (self._values, os.environ):
             for name in names:
                 value = source.get(name)
                 if value:
                     return str(value)
         return ""
+
+    def given(self, name: str) -> str:
+        """The value that the run was given, whatever the environment holds."""
+        return str(self._values.get(name) or "")
 
     def __repr__(self) -> str:
         return "<secrets>"

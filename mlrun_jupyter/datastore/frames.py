@@ -150,7 +150,7 @@ def _arrow(path: str, kind: str, columns: list[str] | None, options: dict[str, A
 
         table = json.read_json(path, **options)
         return table if columns is None else table.select(columns)
-    import pyarrow as pa  # type: ignore[import-untyped] # as above
+    import pyarrow as pa
 
     return pa.Table.from_pandas(_pandas(path, kind, columns, options), preserve_index=False)
 

@@ -201,7 +201,7 @@ def open_storage(scheme: str, secrets: Secrets) -> FsspecStorage:
     given = options(secrets)
     key = scheme, hashlib.sha256(repr(sorted(given.items())).encode()).hexdigest()
     if key not in _opened:
-        import fsspec
+        import fsspec  # type: ignore[import-untyped] # it brings no types
 
         try:
             filesystem = fsspec.filesystem(protocol, skip_instance_cache=bool(given), **given)
@@ -230,7 +230,7 @@ def _credentials_hint(kind: str, error: Exception | None) -> str:
 
 
 def _callback(progress: Progress | None) -> Any:
-    from fsspec import callbacks  # type: ignore[import-untyped] # it brings no types
+    from fsspec import callbacks
 
     if progress is None:
         return callbacks.NoOpCallback()

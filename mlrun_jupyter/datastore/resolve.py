@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -57,13 +58,33 @@ def resolve(
 
     Example
     -------
-    >>> resolve("data/train.csv", base="s3://bucket").url if False else "s3://bucket/data/train.csv"
-    's3://bucket/data/train.csv'
+    >>> resolve("train.csv", base="/data").url
+    '/data/train.csv'
     """
     if uris.is_uri(url):
         return _artifact(url, key=key, secrets=secrets, db=db)
     location = locate(url, base=base)
     return DataItem(storage(location, secrets), location.path, key=key)
+
+
+def get_dataitem(
+    url: str | os.PathLike[str], db: RunDB | str | None = None, *, secrets: Mapping[str, str] | None = None
+) -> DataItem:
+    """The data at a path or address, in no run: ``store://`` addresses are found in ``db``, the default store if none is given.
+
+    Parameters and errors otherwise as for :func:`resolve`.
+
+    Example
+    -------
+    >>> get_dataitem("/tmp/train.csv").suffix
+    '.csv'
+    """
+    address = os.fspath(url)
+    if uris.is_uri(address) and (db is None or isinstance(db, str)):
+        from mlrun_jupyter.db import open_db
+
+        db = open_db(db or config.current().dbpath)
+    return resolve(address, secrets=secrets, db=None if isinstance(db, str) else db)
 
 
 def storage(location: Location, secrets: Mapping[str, str] | None = None) -> Storage:
@@ -74,7 +95,7 @@ def storage(location: Location, secrets: Mapping[str, str] | None = None) -> Sto
     if scheme in ("http", "https"):
         from mlrun_jupyter.datastore.web import WebStorage
 
-        return WebStorage(scheme)
+        return WebStorage(scheme, Secrets(secrets))
     if scheme in ("v3io", "v3ios"):
         from mlrun_jupyter.datastore.v3io import V3ioStorage
 
