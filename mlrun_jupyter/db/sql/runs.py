@@ -73,10 +73,10 @@ class Ingest:
 
     def change(self, change: Change) -> None:
         """Apply one change, or keep its records aside where the run has moved on."""
-        project_id = self._project(change.key.project)
-        row = find_in(self._session, project_id, change.key)
-        if row is None:
-            if change.opened is None:
+        project_id = self._project(change.key.project, make=change.opened is not None)
+        row = find_in(self._session, project_id, change.key) if project_id is not None else None
+        if row is None or project_id is None:
+            if change.opened is None or project_id is None:
                 self.set_aside(change.records)
             else:
                 self._insert(project_id, change)
@@ -85,10 +85,13 @@ class Ingest:
         else:
             self._extend(row, change)
 
-    def _project(self, name: str) -> int:
+    def _project(self, name: str, *, make: bool) -> int | None:
         found = self._projects.get(name)
         if found is None:
-            found = self._projects[name] = self._vocabulary.make_project(self._session, name)
+            look = self._vocabulary.make_project if make else self._vocabulary.project
+            found = look(self._session, name)
+            if found is not None:
+                self._projects[name] = found
         return found
 
     @staticmethod

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from mlrun_jupyter import config
 from mlrun_jupyter.db import document as documents
 from mlrun_jupyter.db import recovery, series
@@ -18,7 +20,7 @@ from mlrun_jupyter.db.sql import artifacts, codec, functions, listing, logs, poi
 from mlrun_jupyter.db.sql.engine import Engine, Session
 from mlrun_jupyter.db.sql.vocabulary import Vocabulary
 from mlrun_jupyter.db.versions import slot
-from mlrun_jupyter.errors import ConflictError, NotFoundError
+from mlrun_jupyter.errors import ConflictError, InvalidArgumentError, NotFoundError, StoreDamagedError
 from mlrun_jupyter.model import states, values
 from mlrun_jupyter.model.artifact import ArtifactRecord
 from mlrun_jupyter.model.function import FunctionRecord
@@ -56,9 +58,14 @@ class SqlStore:
         self._engine.close()
 
     @contextmanager
+    def _read(self) -> Iterator[Session]:
+        with _told(self.url), self._engine.read() as session:
+            yield session
+
+    @contextmanager
     def _write(self, *, durable: bool = False) -> Iterator[Session]:
         try:
-            with self._engine.write(durable=durable) as session:
+            with _told(self.url), self._engine.write(durable=durable) as session:
                 yield session
         except BaseException:
             self._vocabulary.forget()
@@ -102,7 +109,7 @@ class SqlStore:
             ingest.set_aside(batch.stray)
 
     def applied(self, writer: str) -> int:
-        with self._engine.read() as session:
+        with self._read() as session:
             row = session.one("SELECT seq FROM writers WHERE name = ?", (writer.encode(),))
         return int(row[0]) if row else 0
 
@@ -115,7 +122,7 @@ class SqlStore:
 
     def live_writers(self) -> dict[str, float]:
         """See :class:`~mlrun_jupyter.db.recovery.Recoverable`."""
-        with self._engine.read() as session:
+        with self._read() as session:
             return runs.live_writers(session, self._clock())
 
     def end_lost(self, writer: str, *, presumed: bool) -> int:
@@ -126,15 +133,15 @@ class SqlStore:
     # runs
     def read_run(self, key: RunKey) -> RunRecord:
         key = _keyed(key)
-        with self._engine.read() as session:
+        with self._read() as session:
             return codec.record(runs.required(session, self._vocabulary, key), key.project)
 
     def list_runs(self, query: RunQuery) -> Page[RunRecord]:
-        with self._engine.read() as session:
+        with self._read() as session:
             return self._search(session, query).page(self._projects(session, query.project))
 
     def count_runs(self, query: RunQuery) -> dict[str, int]:
-        with self._engine.read() as session:
+        with self._read() as session:
             return self._search(session, query).counted(self._projects(session, query.project))
 
     def store_run(self, run: RunRecord, *, create: bool = False) -> None:
@@ -190,7 +197,7 @@ class SqlStore:
 
     # what is kept apart from the run's document
     def read_log(self, key: RunKey, offset: int = 0, size: int = -1) -> bytes:
-        with self._engine.read() as session:
+        with self._read() as session:
             row = runs.required(session, self._vocabulary, _keyed(key))
             return logs.read(session, row.id, offset, size)
 
@@ -201,7 +208,7 @@ class SqlStore:
             logs.append(session, runs.required(session, self._vocabulary, key).id, text)
 
     def read_series(self, key: RunKey, name: str, *, points: int = 0) -> Series:
-        with self._engine.read() as session:
+        with self._read() as session:
             row = runs.required(session, self._vocabulary, _keyed(key))
             summary = codec.record(row, key.project).status.metrics.get(name)
             if summary is None:
@@ -223,12 +230,12 @@ class SqlStore:
     def read_artifact(
         self, project: str, db_key: str, *, tag: str = "", tree: str = "", iter: int | None = None, uid: str = ""
     ) -> ArtifactRecord:
-        with self._engine.read() as session:
+        with self._read() as session:
             project_id = self._project_id(session, project)
             return artifacts.find(session, project_id, db_key, tag=tag, tree=tree, iter=iter, uid=uid)
 
     def list_artifacts(self, query: ArtifactQuery) -> Page[ArtifactRecord]:
-        with self._engine.read() as session:
+        with self._read() as session:
             return artifacts.page(session, [id for id, _name in self._projects(session, query.project)], query)
 
     def delete_artifacts(self, query: ArtifactQuery) -> int:
@@ -253,7 +260,7 @@ class SqlStore:
             artifacts.tag(session, project_id, db_key, tag, slot(tag, row[1]), row[0])
 
     def list_artifact_tags(self, project: str) -> list[str]:
-        with self._engine.read() as session:
+        with self._read() as session:
             ids = [id for id, _name in self._projects(session, project)]
             found = [
                 session.all("SELECT DISTINCT tag FROM artifact_tags WHERE project_id = ?", (project_id,))
@@ -270,11 +277,11 @@ class SqlStore:
             return functions.store(session, project_id, project, function, tag=tag, now=self._clock())
 
     def read_function(self, project: str, name: str, *, tag: str = "", hash: str = "") -> FunctionRecord:
-        with self._engine.read() as session:
+        with self._read() as session:
             return functions.find(session, self._project_id(session, project), name, tag=tag, hash=hash)
 
     def list_functions(self, query: FunctionQuery) -> Page[FunctionRecord]:
-        with self._engine.read() as session:
+        with self._read() as session:
             return functions.page(session, [id for id, _name in self._projects(session, query.project)], query)
 
     def delete_functions(self, query: FunctionQuery) -> int:
@@ -289,7 +296,7 @@ class SqlStore:
 
     # shared objects
     def read_object(self, hash: str) -> dict[str, Any]:
-        with self._engine.read() as session:
+        with self._read() as session:
             row = session.one("SELECT kind, body FROM objects WHERE hash = ?", (hash,))
         if row is None:
             raise NotFoundError("no such object", where=hash)
@@ -301,11 +308,11 @@ class SqlStore:
             projects.store(session, self._vocabulary, project)
 
     def read_project(self, name: str) -> ProjectRecord:
-        with self._engine.read() as session:
+        with self._read() as session:
             return projects.find(session, name)
 
     def list_projects(self) -> list[ProjectRecord]:
-        with self._engine.read() as session:
+        with self._read() as session:
             return projects.listed(session)
 
     def delete_project(self, name: str) -> None:
@@ -328,6 +335,17 @@ class SqlStore:
         if found is None:
             raise NotFoundError("no such project", where=_project(name))
         return found
+
+
+@contextmanager
+def _told(url: str) -> Iterator[None]:
+    """What a store may hold or be given and cannot be understood, as errors of ours."""
+    try:
+        yield
+    except UnicodeEncodeError as error:
+        raise InvalidArgumentError("text holds a lone surrogate", hint="it cannot be stored as UTF-8") from error
+    except (msgspec.DecodeError, UnicodeDecodeError, IndexError) as error:
+        raise StoreDamagedError("a document in the store is damaged", where=url, hint="mlrun db check") from error
 
 
 def points_of(session: Session, run_id: int, name: str, wanted: int) -> series.Track:
