@@ -66,8 +66,8 @@ def write_module(
 
     ``verbatim``: the text of a file that is a module already; only where its lines come from is written down.
     """
-    blocks = [block for block in map(_block, pieces) if block.rows]
-    futures = _hoist_futures(blocks, found)
+    blocks = [block for block in [_block(piece, trim=not verbatim) for piece in pieces] if block.rows]
+    futures = [] if verbatim else _hoist_futures(blocks, found)
     blocks = [block for block in blocks if block.rows]
     draft = Draft()
     header = "" if verbatim else _header(blocks, source)
@@ -185,9 +185,11 @@ def _header(blocks: list[Block], source: str) -> str:
     return f"{HEADER}{re.sub(r'[^ -~]', '?', source) if not source.isprintable() else source}" if source else ""
 
 
-def _block(piece: Piece) -> Block:
+def _block(piece: Piece, *, trim: bool) -> Block:
     rows = [(number, line) for number, line in enumerate(piece.lines(), piece.first) if line is not None]
     start, end = 0, len(rows)
+    if not trim:
+        return Block(piece, rows)
     while start < end and not rows[start][1].strip():
         start += 1
     while end > start and not rows[end - 1][1].strip():

@@ -186,6 +186,14 @@ def test_plain_python_files_are_taken_as_they_are(tmp_path: Path) -> None:
     assert function.source_map.describe(8) == "train.py line 8"
 
 
+def test_mistakes_in_plain_python_files_are_told_by_their_lines(tmp_path: Path) -> None:
+    file = tmp_path / "train.py"
+    for text in ("\n\nx = = 1\n", "\n\nx = (\n", "\n\nreturn 1\n"):
+        file.write_text(text)
+        with pytest.raises(ConversionError, match=r"train\.py line 3"):
+            extract(file)
+
+
 def test_files_in_another_encoding_say_so_themselves(tmp_path: Path) -> None:
     file = tmp_path / "train.py"
     file.write_bytes("# -*- coding: latin-1 -*-\nx = 'ä'\n".encode("latin-1"))
