@@ -8,6 +8,7 @@ from typing import Any, Self
 from mlrun_jupyter import config
 from mlrun_jupyter.db import open_db
 from mlrun_jupyter.errors import InvalidArgumentError, UnknownArgumentError, nearest
+from mlrun_jupyter.functions import capture
 from mlrun_jupyter.functions.execute import execute
 from mlrun_jupyter.model.function import BuildSpec, FunctionMetadata, FunctionRecord, FunctionSpec
 from mlrun_jupyter.model.run import RunRecord
@@ -138,6 +139,7 @@ class Function:
         job = Job(
             function=self.record,
             handler=found if callable(found) else None,
+            module=capture.module_of(found) if callable(found) else "",
             workdir=workdir or self.spec.workdir,
             timeout=timeout,
             local=local,

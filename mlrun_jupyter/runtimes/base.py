@@ -17,6 +17,8 @@ class Job(NamedTuple):
     function: FunctionRecord
     handler: Callable[..., Any] | None = None
     """A callable of this process; None: the handler is named in the run and stands in the function's code."""
+    module: str = ""
+    """The text of a module in which the handler stands, where one could be made of a notebook's cells."""
     workdir: str = ""
     timeout: float | None = None
     local: bool = False

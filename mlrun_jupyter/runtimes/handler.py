@@ -28,6 +28,7 @@ def run_handler(
     *,
     secrets: Secrets | None = None,
     workdir: str = "",
+    module: str = "",
     watch: Callable[[RunContext], None] | None = None,
 ) -> BaseException | None:
     """Run ``handler`` as ``run`` and record what it does; ``run`` is brought up to date.
@@ -36,7 +37,7 @@ def run_handler(
     call itself (a missing parameter, say) end the run in error as well: it was asked for, and it did not happen.
     """
     context = RunContext(run, tracker, secrets=secrets)
-    describe_code(context, handler)
+    describe_code(context, handler, module)
     context.start()
     if watch is not None:
         watch(context)

@@ -29,6 +29,7 @@ class HandlerRuntime:
             raise HandlerError("there is nothing to run", hint="give a handler, a command or a function with code")
         self._handler = job.handler
         self._workdir = job.workdir
+        self._module = job.module
 
     def check(self, run: RunRecord) -> None:
         swept = {**run.spec.parameters, **run.spec.hyperparams}
@@ -38,7 +39,7 @@ class HandlerRuntime:
         used = binding.defaults(self._handler)
         if used and not run.metadata.iteration:
             run.spec.extra = {**run.spec.extra, "defaults": used}
-        return run_handler(self._handler, run, tracker, secrets=secrets, workdir=self._workdir)
+        return run_handler(self._handler, run, tracker, secrets=secrets, workdir=self._workdir, module=self._module)
 
     @property
     def code(self) -> Callable[..., Any] | None:

@@ -229,7 +229,9 @@ class RunContext(Given, ArtifactLog):
             step = self._steps.get(key, -1) + 1
         self._steps[key] = step
         if self._point is not None:
-            self._point(self._ref, int(step), {key: float(value)}, time.time() if timestamp is None else float(timestamp))
+            self._point(
+                self._ref, int(step), {key: float(value)}, time.time() if timestamp is None else float(timestamp)
+            )
 
     def log_metrics(
         self, metrics: Mapping[str, float], step: int | None = None, timestamp: float | None = None

@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from mlrun_jupyter.tracking.context import RunContext
 
 
-def describe_code(context: RunContext, handler: Callable[..., Any]) -> None:
-    """Note handler, kind, owner and host on a run that is about to start, and the code that will run."""
+def describe_code(context: RunContext, handler: Callable[..., Any], module: str = "") -> None:
+    """Note owner, host and origin on a run that is about to start, and the code that will run: the handler's own, and
+    the ``module`` around it where there is one."""
     metadata, status = context.run.metadata, context.run.status
     metadata.labels = {**_who(), **metadata.labels}
     status.host = _host()
@@ -36,8 +37,11 @@ def describe_code(context: RunContext, handler: Callable[..., Any]) -> None:
     code = _source(handler)
     if code:
         hash, text = code
+        body = {"source": text, **_place(handler)}
+        if module:
+            hash, body["module"] = _hash(module), module
         _handlers[hash] = handler
-        context.share(hash, "code", {"source": text, **_place(handler)})
+        context.share(hash, "code", body)
         status.extra = {**status.extra, "code": hash}
     _later(context)
 
