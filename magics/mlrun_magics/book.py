@@ -40,7 +40,7 @@ class Book:
         self._cells: dict[str, Ran] = {}
         self._marks: dict[str, set[str]] = {}
         self._versions: dict[str, list[str]] = {}
-        self._replaced: Ran | None = None
+        self._replaced: tuple[Ran | None, list[str]] = (None, [])
         self.current = ""
         """The key of the cell that is running."""
 
@@ -65,21 +65,24 @@ class Book:
         tags = found.get("tags")
         listed = tuple(each for each in tags if isinstance(each, str)) if isinstance(tags, list) else ()
         cell = Ran(key, source, listed, {"mlrun": found["mlrun"]} if "mlrun" in found else {}, number)
-        self._replaced = self._cells.get(key)
+        marks = [name for name, keys in self._marks.items() if key in keys]
+        self._replaced = self._cells.get(key), marks
         self._cells[key] = cell
         self.current = key
-        for keys in self._marks.values():
-            keys.discard(key)  # its marks are read anew
+        for name in marks:  # they are read anew
+            self._marks[name].discard(key)
         return cell
 
     def discard(self) -> None:
         """The running cell could not run: what it was before counts."""
-        before, key = self._replaced, self.current
+        (before, marks), key = self._replaced, self.current
         for keys in self._marks.values():
             keys.discard(key)
         self._cells.pop(key, None)
         if before is not None:
             self._cells[key] = before
+            for name in marks:
+                self._marks[name].add(key)
 
     def mark(self, function: str) -> Version:
         """Note that the running cell belongs to ``function``, and return the function's version."""

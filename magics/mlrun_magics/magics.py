@@ -143,15 +143,15 @@ class MlrunMagics(Magics):
         word, _, rest = line.strip().partition(" ")
         if word in transform.NOT_CODE:
             return commands.setting(self, word, rest.strip(), cell.splitlines())
-        return self.run_cell(f"%%mlrun {line}\n{cell}")
+        self.run_cell(f"%%mlrun {line}\n{cell}")
+        return None
 
-    def run_cell(self, source: str) -> Any:
-        """Run a cell within a magic, and return its value. Raises ``UsageError`` when it failed, which was shown."""
+    def run_cell(self, source: str) -> None:
+        """Run a cell within a magic; its value is shown by it. Raises ``UsageError`` when it failed, which was shown."""
         shell: Any = self.shell  # IPython's method has no types
         result = shell.run_cell(source, store_history=False)
         if not result.success:
             raise UsageError("the cell failed, as shown above")
-        return result.result
 
     def _mark(self, text: str) -> None:
         """The first line of a marked cell."""
@@ -176,7 +176,8 @@ class MlrunMagics(Magics):
         if info.silent:
             return
         metadata = getattr(info, "cell_meta", None)  # IPython 9.16 and later
-        cell = self.book.add(str(info.raw_cell), info.cell_id, metadata, self.shell.execution_count)
+        number = self.shell.execution_count - 1 if info.store_history else 0  # the shell has counted it already
+        cell = self.book.add(str(info.raw_cell), info.cell_id, metadata, number)
         if cell.tags or cell.metadata:
             self._tagged(cell.tags, cell.metadata.get("mlrun"))
         if "mlrun" in cell.source or "code_to_function" in cell.source:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from mlrun_magics.book import DEFINES
+
 if TYPE_CHECKING:
     from mlrun_magics.book import Book, Ran
     from mlrun_magics.session import NotebookSession
@@ -67,14 +69,22 @@ def _function(name: str, book: Book, session: NotebookSession) -> MarkedFunction
     gone = tuple(_place(cell) for cell in marked if saved is not None and cell.key not in saved)
     cells = [_place(cell) for cell in marked]
     version = book.version(name)
+    called = name or next((each for cell in marked for each in DEFINES.findall(cell.source)), "")
     try:
-        found = extract(session.notebook(), name)
+        found = extract(session.notebook(), called)
     except MlrunError as error:
-        return MarkedFunction(name, "", version.number, version.hash, cells, [], [], str(error), gone)
+        return MarkedFunction(called, "", version.number, version.hash, cells, [], [], str(error), gone)
     warnings = [str(each) for each in found.warnings]
-    called = name or found.name
     return MarkedFunction(
-        called, found.handler, version.number, version.hash, cells, found.requirements, warnings, "", gone
+        called or found.handler,
+        found.handler,
+        version.number,
+        version.hash,
+        cells,
+        found.requirements,
+        warnings,
+        "",
+        gone,
     )
 
 

@@ -26,7 +26,8 @@ def call(magics: MlrunMagics, line: str, cell: str | None) -> Any:
         commands.setting(magics, word, text.strip(), (cell or "").splitlines(), spelling="nuclio")
         return None
     if word == "handler":
-        return _handler(magics, cell)
+        _handler(magics, cell)
+        return None
     if word in ("", "help"):
         print(f"%nuclio {' | '.join((*SETTINGS, *OTHERS))}\n\n%mlrun help tells the newer forms.")
         return None
@@ -40,9 +41,9 @@ def call(magics: MlrunMagics, line: str, cell: str | None) -> Any:
     raise UsageError(f"%nuclio has no command {word!r}: {nearest(word, [*SETTINGS, *OTHERS])}")
 
 
-def _handler(magics: MlrunMagics, cell: str | None) -> Any:
+def _handler(magics: MlrunMagics, cell: str | None) -> None:
     """Run the body of a handler's cell, as it always was; conversion makes a function of it."""
     if cell is None:
         raise UsageError("%nuclio handler belongs on the first line of a cell: %%nuclio handler NAME")
     magics.session.note_once("%%nuclio handler is the older spelling: define a function, and mark its cell by %%mlrun")
-    return magics.run_cell(cell)
+    magics.run_cell(cell)

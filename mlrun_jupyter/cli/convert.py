@@ -10,7 +10,7 @@ import click
 from mlrun_jupyter.cli.conversion import Conversion
 from mlrun_jupyter.cli.session import Session
 from mlrun_jupyter.cli.values import File, Text
-from mlrun_jupyter.errors import InvalidArgumentError
+from mlrun_jupyter.errors import InvalidArgumentError, nearest
 
 if TYPE_CHECKING:
     from mlrun_jupyter.functions.function import Function
@@ -45,6 +45,11 @@ def execute(session: Session, /, **options: Any) -> Conversion:
 
     source, name = source_of(session, options["notebook"], options["name"])
     found = extract(source, name, handler=options["handler"], ignored_tags=options["ignored_tags"])
+    if name and found.mode == "whole" and not isinstance(source, str):
+        hint = nearest(name, session.marked())
+        raise InvalidArgumentError(
+            f"nothing is marked for {name!r}", hint=hint if hint.startswith("did") else "see %mlrun show"
+        )
     files = []
     if options["output"]:
         _write(options["output"], found.code)
