@@ -205,11 +205,15 @@ def _declared(headers: dict[bytes, str]) -> int | None:
 
 
 def _check_type(headers: dict[bytes, str], declared: int | None) -> None:
-    """What a browser sends without asking first is no way to change anything; nor is what unpacks to something larger."""
+    """What a browser sends without asking first is no way to change anything; nor is what unpacks to something larger.
+
+    Programs may leave the type out, as some clients do.
+    """
     if headers.get(b"content-encoding", "identity").lower() != "identity":
         raise RefusedError(415, "send the body as it is, without an encoding")
     kind = headers.get(b"content-type", "").partition(";")[0].strip().lower()
-    if kind in _FORMS or (not kind and (declared or b"transfer-encoding" in headers)):
+    from_browser = b"origin" in headers or b"sec-fetch-site" in headers or b"cookie" in headers
+    if kind in _FORMS or (from_browser and not kind and (declared or b"transfer-encoding" in headers)):
         raise RefusedError(415, "send application/json, or application/octet-stream for bytes")
 
 

@@ -148,6 +148,8 @@ class Operation(msgspec.Struct, kw_only=True):
         Instead of ``handler``: answers within the event loop.
     kept
         The answer holds until the store changes.
+    many
+        The path's project may be ``*``: the function narrows it to what can be seen.
     params
         Name to description of the address's parameters, for OpenAPI.
     """
@@ -165,19 +167,25 @@ class Operation(msgspec.Struct, kw_only=True):
     params: dict[str, str] = {}
     max_body: int = MAX_BODY
     raw_body: bool = False
+    many: bool = False
+    label: str = ""
 
     @property
     def name(self) -> str:
         """For logs, counters and OpenAPI."""
+        if self.label:
+            return self.label
         function = self.handler or self.stream
         return function.__name__ if function else ""
 
     def admit(self, call: Call) -> None:
         """Raise unless the caller has the right, and the path's parts are names."""
         for part, text in call.path.items():
-            check_part(part, text)
+            if not (self.many and part == "project" and text == ALL_PROJECTS):
+                check_part(part, text)
         if self.on == PATH:
-            call.require(self.role, call.project)
+            if not (self.many and call.project == ALL_PROJECTS):
+                call.require(self.role, call.project)
         elif self.on == QUERY:
             project = call.text("project") or default_project()
             if project == ALL_PROJECTS:

@@ -11,6 +11,7 @@ from mlrun_jupyter.model.function import FunctionRecord
 from mlrun_jupyter.model.project import ProjectRecord
 from mlrun_jupyter.model.run import RunRecord
 from mlrun_jupyter.service.access import ADMIN, READ
+from mlrun_jupyter.service.mission import table as mission
 from mlrun_jupyter.service.native import about, artifacts, functions, journals, projects, runs
 from mlrun_jupyter.service.operation import (
     ANYBODY,
@@ -145,4 +146,4 @@ def operations() -> tuple[Operation, ...]:
     health = Operation(
         method="GET", path="/health", summary="Whether it answers.", role=READ, on=ANYBODY, stream=about.health
     )
-    return (health, *_native_operations())
+    return (health, *_native_operations(), *mission.operations())
