@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import IO, Any, Final
 
 from mlrun_jupyter.datastore.base import FileStat, Progress, Secrets
@@ -79,14 +80,18 @@ class FsspecStorage:
 
     def download(self, path: str, target: str, *, progress: Progress | None = None) -> None:
         with self._told(path):
-            self._fs.get(path, target, recursive=self._fs.isdir(path), callback=_callback(progress))
+            if self._fs.isdir(path):
+                self._fs.get(
+                    path.rstrip("/") + "/", target.rstrip("/") + "/", recursive=True, callback=_callback(progress)
+                )
+            else:
+                Path(target).parent.mkdir(parents=True, exist_ok=True)
+                self._fs.get_file(path, target, callback=_callback(progress))
 
     def upload(self, path: str, source: str, *, progress: Progress | None = None) -> None:
-        import os
-
         with self._told(path):
             self._make_parent(path)
-            if os.path.isdir(source):  # noqa: PTH112
+            if Path(source).is_dir():
                 self._fs.put(
                     source.rstrip("/") + "/", path.rstrip("/") + "/", recursive=True, callback=_callback(progress)
                 )

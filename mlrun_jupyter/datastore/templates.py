@@ -9,7 +9,7 @@ from typing import Final
 from mlrun_jupyter.errors import InvalidArgumentError, nearest
 
 NAMES: Final = ("run.uid", "run.project", "run.name", "run.iteration", "project", "workflow.uid")
-_PLACE: Final = re.compile(r"\{\{\s*([^{}]{0,100}?)\s*\}\}")
+_PLACE: Final = re.compile(r"\{\{\s*([^{}\s][^{}]{0,100}?)\s*\}\}")
 
 
 def expand(text: str, values: Mapping[str, str]) -> str:
