@@ -53,7 +53,6 @@ def of(item: str | Artifact, body: Any = None, **arguments: Any) -> Artifact:
 
 
 def _made(key: str, body: Any, given: dict[str, Any]) -> Artifact:
-    module = type(body).__module__.partition(".")[0]
     if body is None:
         path = os.path.expanduser(os.fspath(given.get("local_path", "")))  # noqa: PTH111 - text, as artifacts hold it
         made: Artifact = DirArtifact(key) if path and os.path.isdir(path) else Artifact(key)  # noqa: PTH112
@@ -63,7 +62,7 @@ def _made(key: str, body: Any, given: dict[str, Any]) -> Artifact:
         made = Artifact(key, body) if raw else figure.PlotArtifact(key, body)
     elif figure.is_interactive(body):
         made = figure.PlotlyArtifact(key, body)
-    elif module in _FRAMES:
+    elif _is_frame(body):
         made = DatasetArtifact(key, body)
     elif not isinstance(body, (str, bytes, bytearray)) and callable(getattr(body, "_repr_html_", None)):
         made = HTMLArtifact(key, body)
@@ -71,6 +70,13 @@ def _made(key: str, body: Any, given: dict[str, Any]) -> Artifact:
         made = Artifact(key, body)
     made.set(**given)
     return made
+
+
+def _is_frame(body: Any) -> bool:
+    module = type(body).__module__.partition(".")[0]
+    return module in _FRAMES and any(
+        hasattr(body, name) for name in ("ndim", "collect", "to_arrow", "__arrow_c_stream__", "compute")
+    )
 
 
 CLASSES: dict[str, type[Artifact]] = {

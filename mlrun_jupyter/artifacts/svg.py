@@ -176,10 +176,10 @@ def _histogram(name: str, found: list[float | None]) -> str:
         return _frame('<text x="50%" y="50%" text-anchor="middle">nothing to draw</text>', [])
     low, high = min(values), max(values)
     bins = min(20, max(1, len(set(values))))
-    step = (high - low) / bins or 1.0
+    step = high / bins - low / bins or 1.0
     counts = [0] * bins
     for value in values:
-        counts[min(bins - 1, int((value - low) / step))] += 1
+        counts[min(bins - 1, int(value / step - low / step))] += 1
     names = [f"{low + step * index:.4g}" for index in range(bins)]
     return _bars("column", names, [Series(name, COLORS[0], [float(count) for count in counts])])
 
@@ -232,7 +232,9 @@ class Axis:
             return [self.low, self.high]
         rough = span / count
         power = 10.0 ** math.floor(math.log10(rough)) if rough > 1e-300 else rough
-        step = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= rough)
+        step = next((power * factor for factor in (1, 2, 5, 10) if power * factor >= rough), 0.0)
+        if not step:  # smaller than what a float can divide
+            return [self.low, self.high]
         first = math.ceil(self.low / step)
         return [(first + index) * step for index in range(count * 2 + 2) if (first + index) * step <= self.high]
 

@@ -26,6 +26,8 @@ from mlrun_jupyter.safety.paths import components
 
 OBJECTS: Final = ".objects"
 _TMPFILE: Final = getattr(os, "O_TMPFILE", 0)
+_NO_LINKS: Final = (errno.EPERM, errno.EOPNOTSUPP, errno.EMLINK, errno.EXDEV, errno.ENOSYS)
+"""How file systems say that they have no links, or not this one."""
 _LEFTOVER_AGE: Final = 3600.0
 """Seconds after which an unfinished named file is taken for one of a dead process."""
 
@@ -121,7 +123,7 @@ class Vault:
             try:
                 return self._nameless_object(content)
             except OSError as error:
-                if error.errno not in (errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL, errno.ENOENT, errno.EXDEV):
+                if error.errno not in (*_NO_LINKS, errno.EISDIR, errno.EINVAL, errno.ENOENT):
                     raise
                 self._nameless = False
         return self._named_object(content)
@@ -165,18 +167,23 @@ class Vault:
         self._make(os.path.dirname(target))  # noqa: PTH120
         for path in (target, beside(target, digest.sha256)):
             try:
-                os.link(name, path)
+                self._name(name, path)
             except FileExistsError:
                 if not _is(path, digest):
                     continue
-            except OSError as error:
-                if error.errno not in (errno.EPERM, errno.EOPNOTSUPP, errno.EMLINK, errno.EXDEV, errno.ENOSYS):
-                    raise
-                files.copy_atomic(name, path, sync=self._sync)
             return path
         path = beside(target, secrets.token_hex(8))  # somebody's own file lies at the second name too
-        os.link(name, path)
+        self._name(name, path)
         return path
+
+    def _name(self, name: str, path: str) -> None:
+        """A second name for the object, or a copy where the file system has no links; never in place of another file."""
+        try:
+            os.link(name, path)
+        except OSError as error:
+            if error.errno not in _NO_LINKS:
+                raise
+            files.copy_atomic(name, path, sync=self._sync, replace=False)
 
     def _settle(self, name: str, path: str) -> None:
         if self._sync:
