@@ -52,7 +52,8 @@ def code_to_record(
     name
         The function; the marks of that name in the notebook count. Empty: what the notebook says, else the file's name.
     filename
-        ``.ipynb`` or ``.py``, a path or an address; ``.yaml`` for a function's file; ``.go .js .java .sh`` for Nuclio.
+        ``.ipynb`` or ``.py``, a path, an address, or ``git://host/repository.git#ref:path``; ``.yaml`` for a function's
+        file; ``.go .js .java .sh`` for Nuclio.
         Empty: the notebook that this runs in.
     handler
         The function to call when a task names none.
@@ -264,6 +265,11 @@ def read_code(
     if "://" not in filename:
         path = str(Path(filename).expanduser())
         return read_notebook(path), path
+    if filename.startswith(("git://", "git+https://", "git+ssh://")):
+        from mlrun_jupyter.functions import hub
+
+        file = hub.checkout(filename)
+        return read_notebook(file), str(file)
     from mlrun_jupyter.datastore.resolve import resolve
 
     item = resolve(filename, secrets=secrets)

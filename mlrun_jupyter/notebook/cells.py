@@ -114,7 +114,10 @@ def parse_ipynb(data: bytes | str, *, name: str = "", path: str = "") -> Noteboo
 
     Raises :class:`ConversionError` for bytes that are no notebook, with the place in the file where there is one.
     """
-    document = _document(data, name)
+    return _checked(_document(data, name), name=name, path=path)
+
+
+def _checked(document: _NotebookJSON, *, name: str, path: str) -> Notebook:
     if document.cells is None and document.worksheets is None:
         raise _broken("no notebook: it has no cells", name, hint="nbformat 2 to 4 keep them in 'cells' or 'worksheets'")
     version = document.nbformat
@@ -149,7 +152,10 @@ def from_mapping(document: Mapping[str, Any], *, name: str = "", path: str = "")
 
     Raises :class:`ConversionError` as :func:`parse_ipynb` does.
     """
-    return parse_ipynb(json.dumps(document), name=name, path=path)
+    try:
+        return _checked(msgspec.convert(document, _NotebookJSON), name=name, path=path)
+    except msgspec.ValidationError as error:
+        raise _broken(f"not a notebook: {error}", name) from None
 
 
 def _build(cells: list[_CellJSON], metadata: dict[str, Any], *, name: str, path: str) -> Notebook:

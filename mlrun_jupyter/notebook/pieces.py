@@ -124,7 +124,10 @@ def _choose(named: dict[str, list[Prepared]], nameless: list[Prepared], name: st
         if nameless:
             return ""
         if len(named) == 1:
-            return next(iter(named))
+            only = next(iter(named))
+            message = f"no cell is marked for {name!r}: {only!r}, the only function that is marked, is taken"
+            found.add(Diagnostic(code="only-function", message=message, severity="info"))
+            return only
         message, hint = f"no cell is marked for {name!r}", nearest(name, named)
     else:
         if len(named) + bool(nameless) == 1:

@@ -216,6 +216,12 @@ def test_nameless_marks_go_with_any_name() -> None:
     assert function.handler == "train"
 
 
+def test_the_only_marked_function_is_taken_for_any_name_and_it_is_told() -> None:
+    function = extract(["x = 1", "%%mlrun function train\ndef train(): pass"], "fancy")
+    assert (function.name, function.handler) == ("train", "train")
+    assert [found.code for found in function.diagnostics] == ["only-function"]
+
+
 def test_the_report_says_where_each_cell_went_and_why() -> None:
     cells = [
         {"cell_type": "markdown", "source": "# title"},
