@@ -268,6 +268,8 @@ class _Ordered:
                 passed = position is not None and not here and isinstance(position, str) != self._key.descending
                 if not passed:
                     yield from self._by_value(table, field, position if here else None)
+        if any(comparison.field == self._key.name for comparison in self._source.query.where):
+            return  # a run without the field satisfies no comparison
         absent = self._after is not None and position is None
         for each in self._source.newest(self._after.id if absent and self._exact and self._after else None):
             if self._key.value(each.run) is None:
