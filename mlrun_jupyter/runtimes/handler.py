@@ -13,6 +13,7 @@ from typing import Any
 from mlrun_jupyter.errors import HandlerError, nearest
 from mlrun_jupyter.model.run import RunRecord
 from mlrun_jupyter.runtimes.binding import bind
+from mlrun_jupyter.runtimes.deadline import deadline
 from mlrun_jupyter.tracking.context import RunContext
 from mlrun_jupyter.tracking.current import active
 from mlrun_jupyter.tracking.output import Log, captured
@@ -29,6 +30,7 @@ def run_handler(
     secrets: Secrets | None = None,
     workdir: str = "",
     module: str = "",
+    timeout: float | None = None,
     watch: Callable[[RunContext], None] | None = None,
 ) -> BaseException | None:
     """Run ``handler`` as ``run`` and record what it does; ``run`` is brought up to date.
@@ -41,16 +43,22 @@ def run_handler(
     context.start()
     if watch is not None:
         watch(context)
-    return call(handler, context, workdir=workdir)
+    return call(handler, context, workdir=workdir, timeout=timeout)
 
 
 def call(
-    handler: Callable[..., Any], context: RunContext, *, workdir: str = "", capture: bool = True
+    handler: Callable[..., Any],
+    context: RunContext,
+    *,
+    workdir: str = "",
+    timeout: float | None = None,
+    capture: bool = True,
 ) -> BaseException | None:
     """Call ``handler`` with ``context``, which has started, and record its output, its value and how it ended."""
     log = Log(context.write_log, context.secrets.masker)
     try:
-        with captured(log) if capture else contextlib.nullcontext(), active(context), _folder(workdir):
+        screen = captured(log) if capture else contextlib.nullcontext()
+        with screen, active(context), _folder(workdir), deadline(timeout or 0.0):
             args, kwargs = bind(handler, context)
             value = handler(*args, **kwargs)
             if inspect.isawaitable(value):

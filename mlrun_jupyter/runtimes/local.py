@@ -30,6 +30,7 @@ class HandlerRuntime:
         self._handler = job.handler
         self._workdir = job.workdir
         self._module = job.module
+        self._timeout = job.timeout
 
     def check(self, run: RunRecord) -> None:
         swept = {**run.spec.parameters, **run.spec.hyperparams}
@@ -39,7 +40,15 @@ class HandlerRuntime:
         used = binding.defaults(self._handler)
         if used and not run.metadata.iteration:
             run.spec.extra = {**run.spec.extra, "defaults": used}
-        return run_handler(self._handler, run, tracker, secrets=secrets, workdir=self._workdir, module=self._module)
+        return run_handler(
+            self._handler,
+            run,
+            tracker,
+            secrets=secrets,
+            workdir=self._workdir,
+            module=self._module,
+            timeout=self._timeout,
+        )
 
     @property
     def code(self) -> Callable[..., Any] | None:

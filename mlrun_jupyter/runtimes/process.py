@@ -174,7 +174,7 @@ def _end(command: Command, context: RunContext, tracker: Tracker, code: int, err
         context.finish()
         return None
     trace = command.told(status.traceback) or _traceback(errors)
-    reason = status.reason or ("exception" if code == 1 and trace else _reason(code))
+    reason = status.reason or ("exception" if code == 1 and trace else reason_of(code))
     text = status.error or (trace.strip().splitlines() or [_told(reason)])[-1]
     context.finish(states.ERROR, error=text, reason=reason, trace=trace)
     return RunError(text, run=context.run)
@@ -191,7 +191,8 @@ def _told(reason: str) -> str:
     return words.get(reason, f"the process ended with {reason}")
 
 
-def _reason(code: int) -> str:
+def reason_of(code: int) -> str:
+    """Why a process ended, by its exit code: ``exit 3``, ``signal 11``, ``killed`` or ``oom``."""
     if code >= 0:
         return f"exit {code}"
     if -code == signal.SIGKILL and _out_of_memory():
