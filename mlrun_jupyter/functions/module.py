@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from mlrun_jupyter.errors import InvalidArgumentError
-from mlrun_jupyter.functions.convert import code_of
+from mlrun_jupyter.functions.code import code_of, read_code
 from mlrun_jupyter.model.function import FunctionRecord
 from mlrun_jupyter.notebook.source_map import Location, SourceMap
 
@@ -131,7 +131,6 @@ def _record_module(record: FunctionRecord, workdir: str, secrets: Mapping[str, s
 
 
 def _code_module(text: str, workdir: str, secrets: Mapping[str, str] | None, name: str) -> types.ModuleType:
-    from mlrun_jupyter.functions.convert import read_code
     from mlrun_jupyter.notebook.extract import extract
 
     notebook, path = read_code(text, secrets)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from mlrun_jupyter.functions.convert import code_of
+from mlrun_jupyter.functions.code import code_of
 from mlrun_jupyter.model.function import FunctionRecord
 
 if TYPE_CHECKING:

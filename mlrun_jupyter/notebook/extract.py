@@ -10,73 +10,23 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from mlrun_jupyter.notebook import parameters as notebook_parameters
 from mlrun_jupyter.notebook import requirements as pip
 from mlrun_jupyter.notebook import settings as notebook_settings
 from mlrun_jupyter.notebook.annotations import IGNORE_TAGS
 from mlrun_jupyter.notebook.cells import PYTHON, Notebook, from_cells, read_notebook
+from mlrun_jupyter.notebook.check import Checked, check_module, paused_collection
 from mlrun_jupyter.notebook.diagnostics import Diagnostic, Diagnostics
 from mlrun_jupyter.notebook.entrypoints import choose
-from mlrun_jupyter.notebook.marks import FunctionMark
-from mlrun_jupyter.notebook.module import BROKEN, Checked, Module, check_module, paused_collection, write_module
+from mlrun_jupyter.notebook.extracted import ExtractedFunction
+from mlrun_jupyter.notebook.marks import apply_mark
+from mlrun_jupyter.notebook.module import BROKEN, Module, write_module
 from mlrun_jupyter.notebook.names import BUILTINS, IPYTHON, Names, first_use, read_names
 from mlrun_jupyter.notebook.parameters import Parameter
 from mlrun_jupyter.notebook.pieces import Mode, Piece, Selection, normalize_name, same_name, select
 from mlrun_jupyter.notebook.report import CellReport, report_cells
 from mlrun_jupyter.notebook.settings import SettingError, Settings
-from mlrun_jupyter.notebook.source_map import SourceMap
 from mlrun_jupyter.notebook.transform import Prepared, prepare
-
-
-class ExtractedFunction(msgspec.Struct, kw_only=True):
-    """What a notebook gives for one function.
-
-    Parameters
-    ----------
-    name
-        The name that was asked for, or that the notebook gives; empty when neither does.
-    code
-        The module.
-    kind, handler
-        As the notebook says; empty when it does not.
-    config
-        Fields of the function's document that the notebook sets, in the mission system's names.
-    requirements
-        What is to be installed, each project once.
-    parameters
-        Of the handler, else of the cell that is tagged ``parameters``.
-    entry_points
-        Functions that a task can call, by name.
-    diagnostics
-        Warnings and remarks in the order of the notebook. Errors are raised instead.
-    cells
-        One line for each cell: where it went, and why.
-    mode
-        ``whole`` notebook, ``sections``, or ``marked`` cells with what they need.
-    """
-
-    name: str = ""
-    code: str = ""
-    kind: str = ""
-    handler: str = ""
-    config: dict[str, Any] = {}
-    requirements: list[str] = []
-    env_files: list[str] = []
-    files: list[str] = []
-    parameters: list[Parameter] = []
-    entry_points: dict[str, dict[str, Any]] = {}
-    diagnostics: list[Diagnostic] = []
-    source_map: SourceMap = msgspec.field(default_factory=SourceMap)
-    cells: list[CellReport] = []
-    mode: Mode = "whole"
-    source: str = ""
-    mark: FunctionMark | None = None
-
-    @property
-    def warnings(self) -> list[Diagnostic]:
-        return [found for found in self.diagnostics if found.severity == "warning"]
 
 
 def extract(
@@ -372,7 +322,7 @@ class _Extraction:
         self._tell_redefined(module, checked)
         entries = choose(checked.functions)
         config = self.settings.to_config()
-        _apply_mark(config, mark)
+        apply_mark(config, mark)
         listed = [*self.installs, *self.settings.requirements, *(mark.requirements if mark else ())]
         if scan_imports:
             known = {pip.project_name(requirement) for requirement in listed}
@@ -427,35 +377,6 @@ class _Extraction:
             second.note(0, "parameters-twice", "a second cell is tagged 'parameters': the last one counts", always=True)
             self.found.add(second.always[-1])
         return notebook_parameters.from_cell(tagged[-1]) if tagged else []
-
-
-def _apply_mark(config: dict[str, Any], mark: FunctionMark | None) -> None:
-    """What ``%%mlrun`` says about the function comes before what single commands said."""
-    if mark is None:
-        return
-    spec = config.setdefault("spec", {})
-    build = spec.setdefault("build", {})
-    if mark.kind:
-        config["kind"] = mark.kind
-    for target, field, value in (
-        (spec, "image", mark.image),
-        (build, "base_image", mark.base_image),
-        (spec, "description", mark.description),
-        (config.setdefault("metadata", {}), "tag", mark.tag),
-        (config["metadata"], "project", mark.project),
-    ):
-        if value:
-            target[field] = value
-    if mark.labels:
-        config["metadata"].setdefault("labels", {}).update(mark.labels)
-    if mark.commands:
-        build.setdefault("commands", []).extend(mark.commands)
-    if mark.env:
-        kept = [item for item in spec.get("env", []) if item.get("name") not in mark.env]
-        spec["env"] = kept + [{"name": name, "value": value} for name, value in mark.env.items()]
-    for section, field in ((spec, "build"), (config, "spec"), (config, "metadata")):
-        if not section.get(field, True):
-            del section[field]
 
 
 def _text(value: Any) -> str:

@@ -158,3 +158,32 @@ def tagged_names(tags: tuple[str, ...]) -> list[str]:
     ['train']
     """
     return [tag[len(TAG) :].strip() for tag in tags if tag.startswith(TAG) and tag[len(TAG) :].strip()]
+
+
+def apply_mark(config: dict[str, Any], mark: FunctionMark | None) -> None:
+    """What ``%%mlrun`` says about the function comes before what single commands said."""
+    if mark is None:
+        return
+    spec = config.setdefault("spec", {})
+    build = spec.setdefault("build", {})
+    if mark.kind:
+        config["kind"] = mark.kind
+    for target, field, value in (
+        (spec, "image", mark.image),
+        (build, "base_image", mark.base_image),
+        (spec, "description", mark.description),
+        (config.setdefault("metadata", {}), "tag", mark.tag),
+        (config["metadata"], "project", mark.project),
+    ):
+        if value:
+            target[field] = value
+    if mark.labels:
+        config["metadata"].setdefault("labels", {}).update(mark.labels)
+    if mark.commands:
+        build.setdefault("commands", []).extend(mark.commands)
+    if mark.env:
+        kept = [item for item in spec.get("env", []) if item.get("name") not in mark.env]
+        spec["env"] = kept + [{"name": name, "value": value} for name, value in mark.env.items()]
+    for section, field in ((spec, "build"), (config, "spec"), (config, "metadata")):
+        if not section.get(field, True):
+            del section[field]

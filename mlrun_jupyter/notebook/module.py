@@ -1,20 +1,13 @@
-"""The module made of pieces of cells: written line for line, then read by the compiler, never executed."""
+"""The module made of pieces of cells, line for line as they were written."""
 
 from __future__ import annotations
-import __future__
 
 import ast
 import re
-import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
-import msgspec
-
-from mlrun_jupyter.notebook.diagnostics import Diagnostic, Diagnostics
-from mlrun_jupyter.notebook.entrypoints import FoundFunction, find_functions, first_line
-from mlrun_jupyter.notebook.names import Names, read_module_names, stars
+from mlrun_jupyter.notebook.diagnostics import Diagnostics
+from mlrun_jupyter.notebook.entrypoints import first_line
 from mlrun_jupyter.notebook.pieces import Piece
 from mlrun_jupyter.notebook.source_map import Draft, SourceMap
 
@@ -24,8 +17,6 @@ DISPLAY: Final = ["try:", "    from IPython.display import display", "except Imp
 
 BROKEN: Final = (SyntaxError, ValueError, RecursionError, MemoryError)
 
-_CHUNK: Final = 40
-_FUTURES: Final = sum(getattr(__future__, name).compiler_flag for name in __future__.all_feature_names)
 _COOKIE: Final = re.compile(r"([ \t\f]*#.*?coding[:=][ \t]*)([-\w.]+)")
 _COMMENT_LINE: Final = re.compile(r"[ \t\f]*(?:#.*)?$")
 _FUTURE: Final = re.compile(r"^from[ \t]+__future__[ \t]+import\b", re.MULTILINE)
@@ -49,14 +40,6 @@ class Module(NamedTuple):
     code: str
     source_map: SourceMap
     blocks: list[Block]
-
-
-class Checked(msgspec.Struct):
-    """What the compiler says about a module: its names, its functions, and whether it imports ``*``."""
-
-    names: Names
-    functions: list[FoundFunction]
-    star: bool
 
 
 def write_module(
@@ -91,76 +74,6 @@ def write_module(
     if verbatim:
         code = as_utf8(verbatim)
     return Module(code, SourceMap(source, draft.segments), written)
-
-
-def check_module(module: Module, found: Diagnostics) -> Checked:
-    """Read the module with the compiler; every mistake is told at its cell and line.
-
-    Some cells at a time, since a tree of a thousand cells costs more than twenty trees of fifty.
-    """
-    checked = Checked(Names(set(), set(), set(), set()), [], star=False)
-    lines = module.code.split("\n")
-    flags = 0
-    with _quiet():
-        try:
-            for first, last, blocks in _chunks(module.blocks, len(lines)):
-                text = "\n".join(lines[first - 1 : last])
-                tree = ast.parse(text)
-                broken = _crossing(tree, blocks, first - 1)
-                if broken is not None:
-                    found.add(broken)
-                    continue
-                code = compile(tree, "module", "exec", flags, dont_inherit=True)
-                flags |= code.co_flags & _FUTURES
-                _add_chunk(checked, tree, text, first - 1)
-        except BROKEN as error:
-            if not _each_block(module.blocks, found):
-                _tell(error, module.source_map.locate, found)
-    return checked
-
-
-def _chunks(blocks: list[Block], length: int) -> Iterator[tuple[int, int, list[Block]]]:
-    """(first line, last line, blocks) of parts of the module, together all of it."""
-    start = 1
-    for number in range(0, len(blocks), _CHUNK):
-        part = blocks[number : number + _CHUNK]
-        last = part[-1].last if number + _CHUNK < len(blocks) else length
-        yield start, last, part
-        start = last + 1
-    if not blocks:
-        yield 1, length, []
-
-
-def _add_chunk(checked: Checked, tree: ast.Module, text: str, offset: int) -> None:
-    checked.names.update(read_module_names(tree, text))
-    checked.functions.extend(find_functions(tree, text, offset))
-    checked.star = checked.star or bool(stars(tree))
-
-
-@contextmanager
-def paused_collection() -> Iterator[None]:
-    """No garbage collection while trees are built: nothing of them is garbage, and each pass would walk all of them.
-
-    It halves the time for a large notebook, and is over in milliseconds.
-    """
-    import gc
-
-    if not gc.isenabled():
-        yield
-        return
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """The compiler warns of odd escapes; whose notebook runs has seen that already."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
 
 
 def as_utf8(code: str) -> str:
@@ -294,92 +207,3 @@ def _alone(node: ast.stmt, tree: ast.Module) -> bool:
     lines = range(node.lineno, (node.end_lineno or node.lineno) + 1)
     others = [item for item in tree.body if item is not node]
     return not any(item.lineno in lines or (item.end_lineno or item.lineno) in lines for item in others)
-
-
-# reading
-
-
-def _crossing(tree: ast.Module, blocks: list[Block], offset: int) -> Diagnostic | None:
-    """A statement that begins in one block and ends in another: each was broken, and only together they parse."""
-    number = 0
-    for node in tree.body:
-        line = first_line(node) + offset
-        while number < len(blocks) - 1 and line > blocks[number].last:
-            number += 1
-        if (
-            number < len(blocks)
-            and line >= blocks[number].first
-            and (node.end_lineno or 0) + offset > blocks[number].last
-        ):
-            block = blocks[number]
-            cell = block.piece.prepared.cell
-            place = cell.place(block.rows[line - block.first][0])
-            return Diagnostic(
-                code="syntax-error",
-                message="a statement is not finished in its cell",
-                severity="error",
-                cell=place[0],
-                cell_id=cell.id,
-                line=place[1],
-                hint="close its brackets and quotes",
-            )
-    return None
-
-
-def _each_block(blocks: list[Block], found: Diagnostics) -> bool:
-    """Read every block by itself, so that each mistake is told, not the first only."""
-    told = False
-    for block in blocks:
-        try:
-            compile(block.text() + "\n", "cell", "exec", dont_inherit=True)
-        except BROKEN as error:
-            told = True
-            _tell(error, _locator(block), found)
-    return told
-
-
-def _locator(block: Block) -> Callable[[int], Any]:
-    from mlrun_jupyter.notebook.source_map import Location
-
-    cell = block.piece.prepared.cell
-
-    def locate(line: int) -> Location:
-        row = block.rows[max(0, min(line, len(block.rows)) - 1)][0]
-        number, place = cell.place(row)
-        return Location(number, cell.id, place)
-
-    return locate
-
-
-def _tell(error: BaseException, locate: Callable[[int], Any], found: Diagnostics) -> None:
-    message, hint = _explain(error)
-    place = locate(getattr(error, "lineno", None) or 1)
-    found.add(
-        Diagnostic(
-            code="syntax-error",
-            message=message,
-            severity="error",
-            cell=place.cell if place else 0,
-            cell_id=place.cell_id if place else "",
-            line=place.line if place else 0,
-            hint=hint,
-        )
-    )
-
-
-def _explain(error: BaseException) -> tuple[str, str]:
-    if isinstance(error, (RecursionError, MemoryError)):
-        return "the code is nested too deeply to be read", "take it apart"
-    text = error.msg if isinstance(error, SyntaxError) else str(error)
-    if isinstance(error, UnicodeError):
-        return "the code holds half a character (a lone surrogate)", "delete it"
-    if "outside" in text and ("await" in text or "async" in text):
-        return (
-            f"{text}: a notebook may wait at the top level, a module cannot",
-            "put it into an async function, use asyncio.run, or mark the cell '# mlrun: ignore'",
-        )
-    if "null bytes" in text:
-        return "the code holds a NUL character", "delete it"
-    if "outside function" in text:
-        return f"no module can hold this: {text}", ""
-    return f"no Python: {text}", ""

@@ -1,0 +1,81 @@
+"""The code of a function: read from where it is, and carried in its document."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mlrun_jupyter.errors import InvalidArgumentError
+from mlrun_jupyter.model.function import FunctionRecord
+
+if TYPE_CHECKING:
+    from mlrun_jupyter.notebook.cells import Notebook
+    from mlrun_jupyter.notebook.diagnostics import Diagnostic
+    from mlrun_jupyter.notebook.extracted import ExtractedFunction
+
+
+def read_code(
+    filename: str, secrets: Mapping[str, str] | None = None, warnings: list[Diagnostic] | None = None
+) -> tuple[Notebook, str]:
+    """(notebook, path or address) of a ``.ipynb`` or ``.py`` file; of the notebook that this runs in when empty.
+
+    An address is fetched by the data stores, with their limits. ``warnings`` gets what there is to tell.
+    """
+    if not filename:
+        from mlrun_jupyter.functions.open_notebook import open_notebook
+
+        current = open_notebook()
+        if warnings is not None:
+            warnings.extend(current.warnings)
+        return current.notebook, current.path
+    from mlrun_jupyter.notebook.cells import decode_py, parse_ipynb, read_notebook
+    from mlrun_jupyter.notebook.percent import parse_py
+
+    if "://" not in filename:
+        path = str(Path(filename).expanduser())
+        return read_notebook(path), path
+    if filename.startswith(("git://", "git+https://", "git+ssh://")):
+        from mlrun_jupyter.functions import hub
+
+        file = hub.checkout(filename)
+        return read_notebook(file), str(file)
+    from mlrun_jupyter.datastore.resolve import resolve
+
+    item = resolve(filename, secrets=secrets)
+    name = item.key or "notebook"
+    if item.suffix not in {".ipynb", ".py"}:
+        raise InvalidArgumentError("not a notebook", where=filename, hint="give an .ipynb or a .py file")
+    data = item.get()
+    if item.suffix == ".ipynb":
+        return parse_ipynb(data, name=name, path=filename), filename
+    return parse_py(decode_py(data, name), name=name, path=filename), filename
+
+
+def code_of(record: FunctionRecord) -> str:
+    """The code that a function carries; empty when it carries none.
+
+    Raises :class:`InvalidArgumentError` for code that is damaged.
+    """
+    encoded = record.spec.build.functionSourceCode
+    if not encoded:
+        return ""
+    try:
+        return base64.b64decode(encoded, validate=True).decode("utf-8")
+    except (binascii.Error, UnicodeDecodeError, ValueError) as error:
+        raise InvalidArgumentError(
+            "the function's code is damaged", where="spec.build.functionSourceCode", hint=str(error)
+        ) from None
+
+
+def encode(code: str) -> str:
+    """Code as a document carries it: base64 of UTF-8."""
+    return base64.b64encode(code.encode("utf-8")).decode("ascii")
+
+
+def keep_map(record: FunctionRecord, extracted: ExtractedFunction) -> None:
+    """Where the code's lines come from goes with the status: a cell that only moved makes no new version."""
+    if extracted.source_map.segments:
+        record.status.extra = {**record.status.extra, "source_map": extracted.source_map.to_dict()}
