@@ -36,10 +36,12 @@ def matcher(session: NotebookSession) -> Callable[[CompletionContext], SimpleMat
         if match is None:
             return {"completions": [], "suppress": False}
         word, found = suggest(session, match["text"], cell=match["sign"] == "%%")
+        # nothing else can stand there: where there is no suggestion, the word itself keeps other matchers silent
+        listed = found or [(word, "")]
         return {
-            "completions": [SimpleCompletion(text, type=kind) for text, kind in found],
+            "completions": [SimpleCompletion(text, type=kind) for text, kind in listed],
             "matched_fragment": word,
-            "suppress": bool(found),
+            "suppress": True,
             "ordered": True,
         }
 
@@ -59,14 +61,13 @@ def suggest(session: NotebookSession, text: str, *, cell: bool = False) -> tuple
     from mlrun_magics import words
 
     listed = words.split_open(text)
-    if not listed.complete:
-        return listed.last, _commands(listed.last, cell=cell)
-    first, *rest = listed.complete
-    if first == "help":
-        return listed.last, _commands(listed.last, cell=False)
+    first, *rest = listed.complete or [""]
+    if cell and first != "run" and listed.last.startswith("-"):
+        return listed.last, [(name, what) for name, what in _MARK_OPTIONS if name.startswith(listed.last)]
+    if first in ("", "help"):
+        return listed.last, _commands(listed.last, cell=cell and not first)
     if cell and first != "run":
-        found = [(name, what) for name, what in _MARK_OPTIONS if name.startswith(listed.last)]
-        return listed.last, found if listed.last.startswith("-") else []
+        return listed.last, []
     return listed.last, _verb(session, first, rest, listed.last)
 
 
@@ -88,6 +89,7 @@ def _verb(session: NotebookSession, name: str, arguments: list[str], start: str)
     command = verb(name)
     if command is None:
         return []
+    session.line = arguments
     complete = ShellComplete(command, {"obj": session}, f"%mlrun {name}", "")
     found: list[Any] = complete.get_completions(arguments, start)
     return [(str(item.value), item.help or "") for item in found if item.type == "plain"]

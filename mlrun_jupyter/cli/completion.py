@@ -59,8 +59,10 @@ def parameters(context: click.Context, start: str) -> list[CompletionItem]:
 
 
 def _handler(context: click.Context) -> Callable[..., Any] | None:
-    handlers = session_of(context).handlers()
-    for name in (context.params.get("handler"), context.params.get("target")):
+    session = session_of(context)
+    handlers = session.handlers()
+    # an option that still waits for its value hides the words before it from click
+    for name in (context.params.get("handler"), context.params.get("target"), *session.line):
         if isinstance(name, str) and name in handlers:
             return handlers[name]
     return None

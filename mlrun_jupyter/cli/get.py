@@ -9,7 +9,7 @@ import click
 from mlrun_jupyter.cli import listing, options
 from mlrun_jupyter.cli.references import find_run
 from mlrun_jupyter.cli.session import Session
-from mlrun_jupyter.cli.values import Text
+from mlrun_jupyter.cli.values import OneOf, Text
 from mlrun_jupyter.errors import InvalidArgumentError, nearest
 
 KINDS: Final = {
@@ -27,7 +27,7 @@ KINDS: Final = {
 
 
 @click.command("get")
-@click.argument("kind", type=Text())
+@click.argument("kind", type=OneOf("runs", "run", "artifacts", "functions", "projects"))
 @click.argument("name", default="", type=Text())
 @options.project
 @options.labels

@@ -10,7 +10,7 @@ import click
 
 from mlrun_jupyter.cli.completion import Handler, ProjectName
 from mlrun_jupyter.cli.session import Session
-from mlrun_jupyter.cli.values import File, InputPair, Mapping, Parameter, Text, TextPair, Values
+from mlrun_jupyter.cli.values import File, InputPair, Mapping, OneOf, Parameter, Text, TextPair, Values
 from mlrun_jupyter.errors import HandlerError, InvalidArgumentError, NotFoundError, nearest
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mlrun_jupyter.runs.run import Run
 
 FILES: Final = (".py", ".ipynb", ".yaml", ".yml")
+KINDS: Final = ("local", "job", "dask", "spark", "mpijob", "nuclio", "serving")
 HERE: Final = ("", "local", "handler")
 """Kinds that run on this machine."""
 
@@ -33,9 +34,16 @@ HERE: Final = ("", "local", "handler")
 @click.option(
     "-x", "--hyperparam", "hyperparams", multiple=True, type=Values(), help="Values to sweep: -x depth=[3,4]."
 )
-@click.option("--selector", default="", type=Text(), help="The best iteration: max.accuracy or min.loss.")
 @click.option(
-    "--strategy", "--tuning-strategy", "--hyper-param-strategy", default="", type=Text(), help="grid, list or random."
+    "--selector", default="", type=OneOf("max.", "min."), help="The best iteration: max.accuracy or min.loss."
+)
+@click.option(
+    "--strategy",
+    "--tuning-strategy",
+    "--hyper-param-strategy",
+    default="",
+    type=OneOf("grid", "list", "random"),
+    help="grid, list or random.",
 )
 @click.option("--param-file", default="", type=File(".csv", ".json"), help="CSV or JSON with the values to sweep.")
 @click.option("--hyper-param-options", type=Mapping(), help="Further options of the sweep: '{\"max_iterations\": 9}'.")
@@ -54,7 +62,7 @@ HERE: Final = ("", "local", "handler")
 @click.option("-f", "--func-url", default="", type=File(".yaml"), help="function.yaml, or db://project/name:tag.")
 @click.option("--task", default="", type=File(".yaml", ".json"), help="File with a task, YAML or JSON.")
 @click.option("-r", "--runtime", type=Mapping(), help='A function\'s document, as in \'{"kind": "job"}\'.')
-@click.option("--kind", default="", type=Text(), help="local, job, dask, spark, mpijob, nuclio ...")
+@click.option("--kind", default="", type=OneOf(*KINDS), help="local, job, dask, spark, mpijob, nuclio ...")
 @click.option("--image", default="", type=Text(), help="Image to run in.")
 @click.option("--local", is_flag=True, help="Run on this machine whatever the kind.")
 @click.option("--mode", default="", type=Text(), help="pass: run the command as it stands, without Python.")

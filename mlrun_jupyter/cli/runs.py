@@ -8,14 +8,17 @@ import click
 
 from mlrun_jupyter.cli import listing, options
 from mlrun_jupyter.cli.session import Session
-from mlrun_jupyter.cli.values import Text
+from mlrun_jupyter.cli.values import OneOf, Text
+from mlrun_jupyter.model import states
 
 
 @click.command("runs")
 @click.argument("name", default="", type=Text())
 @options.project
 @options.labels
-@click.option("--state", multiple=True, type=Text(), help="Only in this state: completed, error, running ...")
+@click.option(
+    "--state", multiple=True, type=OneOf(*states.ALL), help="Only in this state: completed, error, running ..."
+)
 @click.option("--where", multiple=True, type=Text(), help="Only where it holds: 'results.accuracy > 0.9'.")
 @click.option("--sort", multiple=True, type=Text(), help="Order: -results.accuracy, name, start ...")
 @click.option("--last", default=0, type=int, help="At most so many.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -15,6 +15,8 @@ class Session:
     """What verbs and the types of their options ask of the place that they are called from."""
 
     place = "terminal"
+    line: Sequence[str] = ()
+    """The words before the cursor, while a line is completed."""
 
     def text(self, text: str) -> str:
         """What a word of the command line says."""

@@ -39,6 +39,17 @@ class Text(click.ParamType[str]):
         return []
 
 
+class OneOf(Text):
+    """Text for which there are known words; whoever reads it says which others are wrong."""
+
+    def __init__(self, *words: str) -> None:
+        self.words = words
+
+    def suggestions(self, context: click.Context, start: str) -> list[CompletionItem]:
+        del context
+        return [CompletionItem(word) for word in self.words if word.startswith(start)]
+
+
 class File(Text):
     """A path, or an address of a file."""
 
@@ -121,6 +132,10 @@ class Values(Parameter):
     """``name=[...]``: the values that a parameter takes in a sweep."""
 
     name = "name=[...]"
+
+    def suggestions(self, context: click.Context, start: str) -> list[CompletionItem]:
+        found = super().suggestions(context, start)
+        return [CompletionItem(f"{str(each.value).partition('=')[0]}=[", help=each.help) for each in found]
 
     def value(self, text: str, session: Session) -> list[Any]:
         found = session.value(text)
