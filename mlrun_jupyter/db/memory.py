@@ -48,6 +48,7 @@ class _Run:
         self.presumed = False
         self.log = b""
         self.points: dict[str, list[tuple[int, float, float]]] = {}
+        self.last_steps: dict[str, int] = {}
 
 
 class _Version:
@@ -161,7 +162,7 @@ class MemoryStore:
             if documents.state(run.document) in (states.COMPLETED, states.ABORTED):
                 return None
             documents.begin_attempt(run.document, document)
-            run.points = {}
+            run.points, run.last_steps = {}, {}
         elif self._moved_on(run, record):
             return None
         else:
@@ -202,8 +203,10 @@ class MemoryStore:
         change.add(record)
         for name, new in change.points.items():
             held = run.points.setdefault(name, [])
-            last = max((step for step, _time, _value in held), default=-1)
-            held += zip(new.resolve(last), new.times, new.values, strict=True)
+            last = run.last_steps.get(name, -1)
+            steps = new.resolve(last)
+            held += zip(steps, new.times, new.values, strict=True)
+            run.last_steps[name] = max(last, *steps)
 
     def _log_artifact(self, record: JournalRecord) -> None:
         assert record.run is not None  # noqa: S101 - the caller's
