@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from mlrun_jupyter.runs.browse import Deleted, LogPart
+from mlrun_jupyter.runs.browse import Deleted, LogPart, Projects
 from mlrun_jupyter.runs.changes import Changes
 from mlrun_jupyter.runs.content import Content
 from mlrun_jupyter.views.compare import CompareView
@@ -23,7 +23,7 @@ from mlrun_jupyter.views.table import TableView
 
 TARGET = Path(__file__).parents[1] / "src" / "ui" / "types.ts"
 MODELS = (
-    RunView, TableView, DatasetView, CompareView, SeriesView, RunSummary, RunPage, LogPart, Changes, Content, Deleted,
+    RunView, TableView, DatasetView, CompareView, SeriesView, RunSummary, RunPage, LogPart, Changes, Content, Deleted, Projects,
 )  # fmt: skip
 _PLAIN = {"string": "string", "integer": "number", "number": "number", "boolean": "boolean", "null": "null"}
 

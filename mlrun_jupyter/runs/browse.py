@@ -42,6 +42,12 @@ class LogPart(msgspec.Struct):
     final: bool = False
 
 
+class Projects(msgspec.Struct):
+    """Names of projects, in alphabetical order."""
+
+    names: list[str]
+
+
 class Deleted(msgspec.Struct):
     """How many were deleted."""
 
@@ -86,6 +92,11 @@ def _section(db: RunDB, project: str, name: str) -> str:
     if any(name in run.spec.parameters for run in newest):
         return "params"
     return "metrics" if any(name in run.status.metrics for run in newest) else "results"
+
+
+def projects(db: RunDB) -> Projects:
+    """The projects of a store."""
+    return Projects(sorted(each.metadata.name for each in db.list_projects()))
 
 
 def run(db: RunDB, key: RunKey) -> RunView:

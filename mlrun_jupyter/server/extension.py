@@ -42,6 +42,7 @@ class MlrunExtension(ExtensionApp):
 
     def initialize_handlers(self) -> None:
         routes: list[Any] = [
+            (API + r"/projects", runs.ProjectsHandler),
             (API + r"/runs", runs.RunsHandler),
             (_RUN, runs.RunHandler),
             (_RUN + "/log", runs.LogHandler),

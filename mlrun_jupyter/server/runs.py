@@ -26,6 +26,15 @@ class RunsHandler(StoreHandler):
         )
 
 
+class ProjectsHandler(StoreHandler):
+    """``GET projects``: the names of all."""
+
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        await self.answer(browse.projects)
+
+
 class RunHandler(StoreHandler):
     """``GET``: the card of a run. ``DELETE``: the run with its iterations, metrics and log."""
 

@@ -22,6 +22,10 @@ def test_runs_are_listed_newest_first_and_page_by_page(ask: Ask, runs: list[RunK
     assert [row["values"][0]["text"] for row in first["rows"]] == ["", "0.97"]
 
 
+def test_projects_are_named(ask: Ask, runs: list[RunKey]) -> None:
+    assert ask("projects").body == {"names": ["p"]}
+
+
 def test_a_filter_line_is_understood_and_repeated_in_other_words(ask: Ask, runs: list[RunKey]) -> None:
     found = ask("runs", params={"project": "p", "filter": "accuracy > 0.95 state:completed"}).body
     assert [row["uid"][0] for row in found["rows"]] == ["b"]

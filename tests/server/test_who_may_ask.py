@@ -20,6 +20,7 @@ from mlrun_jupyter.server.extension import MlrunExtension
 
 A = "a" * 32
 ROUTES = [
+    ("GET", "projects"),
     ("GET", "runs"),
     ("GET", f"runs/p/{A}/0"),
     ("DELETE", f"runs/p/{A}/0"),

@@ -1,15 +1,16 @@
 /** The list of runs: live, filtered by a line of text, and long without being slow. */
-import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
+import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import * as React from 'react';
 
 import { type IRunClient, type IRunRef, refKey, type RequestError } from './client';
 import { useUi } from './context';
+import { cut } from './format';
 import { useChanges } from './live';
 import { Trouble } from './parts';
 import { type IPress, RunRow } from './RunRow';
 import { NONE, press, type Selection } from './selection';
-import type { IRunPage, IRunSummary } from './types';
+import type { IProjects, IRunPage, IRunSummary } from './types';
 
 const PAGE = 100;
 const ROW = 50;
@@ -29,7 +30,7 @@ export function RunsPanel(props: IRunsPanelProps): React.ReactElement {
   const { client, trans } = useUi();
   const [filter, setFilter] = React.useState(props.filter ?? '');
   const asked = useLater(filter.trim(), PAUSE);
-  const project = props.project ?? '*';
+  const [project, setProject] = useGiven(props.project ?? '*');
   useChanges(props.visible);
   const query = useInfiniteQuery<IRunPage, RequestError>({
     queryKey: ['runs', project, asked],
@@ -53,6 +54,10 @@ export function RunsPanel(props: IRunsPanelProps): React.ReactElement {
   };
   return (
     <div className="mj-panel">
+      <div className="mj-panel-head">
+        <h3 className="mj-name">{trans.__('Runs')}</h3>
+        <ProjectChoice project={project} choose={setProject} visible={props.visible} />
+      </div>
       <div className="mj-search">
         <input
           type="search"
@@ -188,8 +193,51 @@ function Rows(props: {
   );
 }
 
+/** Which project's runs are listed; nothing to choose where there is but one. */
+function ProjectChoice(props: {
+  project: string;
+  choose: (project: string) => void;
+  visible: boolean;
+}): React.ReactElement | null {
+  const { client, trans } = useUi();
+  const { project } = props;
+  const query = useQuery<IProjects, RequestError>({
+    queryKey: ['runs', 'projects'],
+    queryFn: ({ signal }) => (client as IRunClient).projects(signal),
+    enabled: client !== null && props.visible,
+    staleTime: 30_000,
+    retry: false
+  });
+  const names = query.data?.names ?? [];
+  if (names.length < 2 && project === '*') {
+    return null;
+  }
+  return (
+    <select
+      className="mj-select"
+      aria-label={trans.__('Project')}
+      value={project}
+      onChange={event => props.choose(event.target.value)}
+    >
+      <option value="*">{trans.__('all projects')}</option>
+      {[...new Set([...names, ...(project === '*' ? [] : [project])])].map(name => (
+        <option key={name} value={name}>
+          {cut(name, 40)}
+        </option>
+      ))}
+    </select>
+  );
+}
+
 export function toRef(run: IRunSummary): IRunRef {
   return { project: run.project, uid: run.uid, iteration: run.iteration ?? 0 };
+}
+
+/** A state that starts again when what was given changes. */
+function useGiven<T>(given: T): [T, (value: T) => void] {
+  const [value, setValue] = React.useState(given);
+  React.useEffect(() => setValue(given), [given]);
+  return [value, setValue];
 }
 
 /** A value once it has rested. */

@@ -1,21 +1,40 @@
 /** A saved list of runs, artifacts or functions: sorted by a click, opened by a double click. */
 import * as React from 'react';
 
-import { refOf } from './client';
+import { type IRunRef, refKey, refOf } from './client';
 import { useUi } from './context';
 import { cut } from './format';
 import { Label, More } from './parts';
+import { NONE, press, type Selection } from './selection';
 import { StateMark } from './state';
 import { type ISort, order } from './tableModel';
 import type { ICell, IColumn, IRow, ITableView } from './types';
 
-export function TableCard(props: { view: ITableView }): React.ReactElement {
-  const { view } = props;
+export function TableCard(props: {
+  view: ITableView;
+  /** Makes rows of runs choosable, and is told of every choice. */
+  select?: (refs: readonly IRunRef[]) => void;
+}): React.ReactElement {
+  const { view, select } = props;
   const { host, trans } = useUi();
+  const [selection, setSelection] = React.useState<Selection>(NONE);
   const [sort, setSort] = React.useState<ISort | null>(null);
   const rows = React.useMemo(() => order(view.rows, sort), [view.rows, sort]);
   const groups = groupsOf(view.columns);
   const { openRun } = host;
+  const refs = React.useMemo(
+    () => rows.map(row => (view.kind === 'runs' ? refOf(row.ref) : null)),
+    [rows, view.kind]
+  );
+  const keys = refs.map((ref, index) => (ref ? refKey(ref) : String(index)));
+  const choose = (index: number, event: React.MouseEvent | React.KeyboardEvent): void => {
+    const next = press(selection, keys, index, {
+      range: event.shiftKey,
+      toggle: event.ctrlKey || event.metaKey
+    });
+    setSelection(next);
+    select?.(refs.filter((ref, at): ref is IRunRef => ref !== null && next.keys.has(keys[at])));
+  };
   return (
     <article className="mj-card" aria-label={cut(view.title, 80)}>
       <header className="mj-head">
@@ -44,11 +63,20 @@ export function TableCard(props: { view: ITableView }): React.ReactElement {
           </thead>
           <tbody>
             {rows.map((row, index) => {
-              const ref = view.kind === 'runs' ? refOf(row.ref) : null;
+              const ref = refs[index];
+              const chosen = select !== undefined && selection.keys.has(keys[index]);
               return (
                 <tr
-                  key={index}
-                  className={ref && openRun ? 'mj-opens' : undefined}
+                  key={keys[index]}
+                  className={[chosen ? 'mj-selected' : '', ref && (openRun || select) ? 'mj-opens' : ''].join(
+                    ' '
+                  )}
+                  aria-selected={select ? chosen : undefined}
+                  tabIndex={select ? 0 : undefined}
+                  onClick={select && (event => choose(index, event))}
+                  onKeyDown={
+                    select && (event => event.key === ' ' && (event.preventDefault(), choose(index, event)))
+                  }
                   onDoubleClick={ref && openRun ? () => openRun(ref) : undefined}
                 >
                   {view.columns.map((column, at) => (

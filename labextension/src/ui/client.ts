@@ -7,6 +7,7 @@ import type {
   IDatasetView,
   IDeleted,
   ILogPart,
+  IProjects,
   IRunPage,
   IRunView,
   ISeriesView
@@ -29,6 +30,7 @@ export interface IRunsQuestion {
 
 /** A store of runs. Every call may fail with `RequestError`. */
 export interface IRunClient {
+  projects(signal?: AbortSignal): Promise<IProjects>;
   runs(question: IRunsQuestion, signal?: AbortSignal): Promise<IRunPage>;
   run(ref: IRunRef, signal?: AbortSignal): Promise<IRunView>;
   log(ref: IRunRef, offset: number, signal?: AbortSignal): Promise<ILogPart>;

@@ -13,6 +13,10 @@ export type Send = (path: string, request: IRequest) => Promise<Response>;
 export class HttpClient implements IRunClient {
   constructor(private readonly send: Send) {}
 
+  projects(signal?: AbortSignal) {
+    return this.get('projects', {}, signal) as ReturnType<IRunClient['projects']>;
+  }
+
   runs(question: IRunsQuestion, signal?: AbortSignal) {
     const { filter, project, columns, limit, after } = question;
     return this.get(

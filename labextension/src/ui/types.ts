@@ -39,7 +39,7 @@ export interface ICell {
 }
 
 /**
- * ``token`` is what to ask with the next time; ``changed`` is false when the time was over first.
+ * ``token`` is what to ask with the next time; ``changed`` is false when the time was over first, and at the start.
  */
 export interface IChanges {
   token: string;
@@ -246,6 +246,13 @@ export interface ILogView {
 export interface IProgress {
   done: number;
   total: number;
+}
+
+/**
+ * Names of projects, in alphabetical order.
+ */
+export interface IProjects {
+  names: string[];
 }
 
 /**
