@@ -267,6 +267,27 @@ def test_a_failed_sync_is_never_told_as_success(log, monkeypatch):
     assert durable.pending() == 1
 
 
+def test_many_files_are_synced_at_once(log, monkeypatch):
+    durable.sync_pending()
+    for number in range(100):
+        log(Artifact("a", body=b"%d" % number))
+
+    def fail(_fd):
+        raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(durable, "_sync_system", fail)
+        with pytest.raises(OSError, match="Input/output"):
+            durable.sync_pending()
+    assert durable.pending() == 100
+    assert durable.sync_pending() == 100
+    with monkeypatch.context() as patch:
+        patch.setattr(durable, "_sync_system", lambda _fd: False)
+        for number in range(100):
+            log(Artifact("b", body=b"%d" % number))
+        assert durable.sync_pending() == 100
+
+
 def test_a_full_disk_is_told_and_leaves_nothing(log, tmp_path, monkeypatch):
     def full(*_args, **_options):
         raise OSError(28, "No space left on device")
