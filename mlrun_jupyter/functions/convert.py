@@ -14,6 +14,7 @@ from mlrun_jupyter.functions.origin import code_origin
 from mlrun_jupyter.functions.record import LANGUAGES, build, build_other
 from mlrun_jupyter.functions.requirements import requirements_of
 from mlrun_jupyter.model.function import FunctionRecord
+from mlrun_jupyter.safety.files import write_atomic
 
 if TYPE_CHECKING:
     from mlrun_jupyter.notebook.diagnostics import Diagnostic
@@ -107,17 +108,21 @@ def code_to_record(
         return record, None
     listed = [*requirements_of(requirements), *(requirements_of(requirements_file) if requirements_file else [])]
     extracted: ExtractedFunction | None = None
+    output = ""
     if suffix in LANGUAGES:
         record = build_other(filename, suffix, kind, handler)
     else:
         _check_embedding(embed_code, suffix, code_output)
         extracted, path = _extract(filename, name, handler, ignored_tags, with_doc=with_doc, secrets=secrets)
         record = build(extracted, path, kind, handler, image)
-        _place_code(record, extracted, path, code_output, name, embed=embed_code)
+        output = _output_file(code_output, name or record.metadata.name, path)
+        _place_code(record, extracted, output or path, embed=embed_code)
     _describe(
         record, name or record.metadata.name or _stem(filename), project, tag, handler, description, categories, labels
     )
     _require(record, listed, image)
+    if extracted is not None and output:
+        write_atomic(Path(output).expanduser(), extracted.code.encode())
     return record, extracted
 
 
@@ -190,27 +195,23 @@ def _extract(
     return extracted, path
 
 
-def _place_code(
-    record: FunctionRecord, extracted: ExtractedFunction, path: str, code_output: str, name: str, *, embed: bool
-) -> None:
-    spec = record.spec
-    output = code_output
-    if output == ".":
-        output = f"{name or record.metadata.name or _stem(path)}.py"
-    if output:
-        from mlrun_jupyter.safety.files import write_atomic
+def _output_file(code_output: str, name: str, path: str) -> str:
+    output = f"{name or _stem(path)}.py" if code_output == "." else code_output
+    if output and Path(output).suffix != ".py":
+        raise InvalidArgumentError(f"code_output is a .py file, not {output!r}")
+    return output
 
-        if Path(output).suffix != ".py":
-            raise InvalidArgumentError(f"code_output is a .py file, not {output!r}")
-        write_atomic(Path(output).expanduser(), extracted.code.encode())
-    if embed:
-        spec.build.functionSourceCode = encode(extracted.code)
-        keep_map(record, extracted)
-        base = spec.extra.get("base_spec")
-        if base:
-            base["spec"]["build"]["functionSourceCode"] = spec.build.functionSourceCode
-    else:
-        spec.command = output or path
+
+def _place_code(record: FunctionRecord, extracted: ExtractedFunction, file: str, *, embed: bool) -> None:
+    spec = record.spec
+    if not embed:
+        spec.command = file
+        return
+    spec.build.functionSourceCode = encode(extracted.code)
+    keep_map(record, extracted)
+    base = spec.extra.get("base_spec")
+    if base:
+        base["spec"]["build"]["functionSourceCode"] = spec.build.functionSourceCode
 
 
 def _describe(

@@ -7,8 +7,10 @@ In a hub the function ``my-fn`` is ``my_fn/function.yaml``, ``my-fn/function.yam
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import re
+import tempfile
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -107,7 +109,11 @@ def clone(address: str, ref: str = "") -> Path:
         return target
     target.parent.mkdir(parents=True, exist_ok=True)
     branch = ["--branch", ref] if ref and ref not in _LATEST else []
-    _git("clone", "--quiet", "--depth", "1", "--no-tags", *branch, "--", address, str(target))
+    with tempfile.TemporaryDirectory(dir=target.parent, ignore_cleanup_errors=True) as folder:
+        fresh = Path(folder, "copy")
+        _git("clone", "--quiet", "--depth", "1", "--no-tags", *branch, "--", address, str(fresh))
+        with contextlib.suppress(OSError):  # somebody else was quicker
+            fresh.rename(target)
     return target
 
 

@@ -106,18 +106,24 @@ def _fill_spec(record: FunctionRecord, given: dict[str, Any]) -> None:
 
 
 def _add_env_files(record: FunctionRecord, extracted: ExtractedFunction, path: str) -> None:
-    """Variables of the files that ``%nuclio env_file`` names, beside the notebook; one that is missing is told."""
+    """Variables of the files that ``%nuclio env_file`` names. A file that is missing is told.
+
+    Only files in the notebook's folder are read: somebody else's notebook shall not carry away what is elsewhere.
+    """
     from mlrun_jupyter.notebook.diagnostics import Diagnostic
     from mlrun_jupyter.safety import paths
 
-    folder = Path(path).parent if path and "://" not in path else Path()
+    folder = (Path(path).parent if path and "://" not in path else Path()).resolve()
     for name in extracted.env_files:
+        given = Path(name).expanduser()
         try:
-            file = paths.inside(folder, name) if not Path(name).expanduser().is_absolute() else Path(name).expanduser()
-            text = file.read_text(encoding="utf-8-sig")
-        except OSError:
-            message = f"the file of variables {name!r} is not there"
-            extracted.diagnostics.append(Diagnostic(code="env-file-missing", message=message))
+            relative = given.relative_to(folder).as_posix() if given.is_absolute() else name
+            text = paths.inside(folder, relative).read_text(encoding="utf-8-sig")
+        except (OSError, ValueError) as error:  # an unsafe path is a value error too
+            code, why = "env-file-refused", "is not in the notebook's folder, and is not read"
+            if isinstance(error, OSError):
+                code, why = "env-file-missing", "cannot be read"
+            extracted.diagnostics.append(Diagnostic(code=code, message=f"the file of variables {name!r} {why}"))
             continue
         for line in text.splitlines():
             key, equals, value = line.strip().partition("=")

@@ -154,6 +154,30 @@ def test_variables_of_files_are_merged_and_missing_files_told() -> None:
     assert "env-file-missing" in [found.code for found in extracted.diagnostics]
 
 
+def test_variables_are_read_from_the_notebooks_folder_only(tmp_path: Path) -> None:
+    Path("secret.env").write_text("A=secret")
+    Path("deep").mkdir()
+    Path("deep/link.env").symlink_to(tmp_path / "secret.env")
+    Path("deep/own.env").write_text("B=1")
+    commands = [
+        f"%nuclio env_file {name}" for name in (tmp_path / "secret.env", "../secret.env", "link.env", "own.env")
+    ]
+    record, extracted = code_to_record(
+        "t", filename=notebook("\n".join(commands), TRAIN, path="deep/t.ipynb"), kind="job"
+    )
+    assert record.spec.env == [{"name": "B", "value": "1"}]
+    assert extracted is not None
+    assert [found.code for found in extracted.diagnostics].count("env-file-refused") == 3
+
+
+def test_nothing_is_written_when_something_is_wrong() -> None:
+    with pytest.raises(InvalidArgumentError):
+        code_to_record("x" * 100, filename=notebook(TRAIN), kind="job", code_output="out.py")
+    with pytest.raises(InvalidArgumentError):
+        code_to_record("t", filename="train.ipynb", kind="job", code_output="out.txt")
+    assert sorted(path.name for path in Path().iterdir()) == ["train.ipynb"]
+
+
 def test_a_moved_cell_makes_no_new_version() -> None:
     one, _ = code_to_record("t", filename=notebook("import os", TRAIN), kind="job")
     two, _ = code_to_record("t", filename=notebook("", "import os", "%matplotlib inline", TRAIN), kind="job")
