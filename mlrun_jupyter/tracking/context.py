@@ -358,7 +358,8 @@ def _told(error: BaseException) -> dict[str, str]:
     while own is not None and own.tb_frame.f_code.co_filename.startswith(_BETWEEN):
         own = own.tb_next  # how the code was called says nothing of why it failed
     trace = "".join(traceback.format_exception(type(error), error, own or error.__traceback__))
-    return {"error": text, "reason": "exception", "trace": trace}
+    reason = getattr(error, "reason", "") if isinstance(error, MlrunError) else ""
+    return {"error": text, "reason": reason or "exception", "trace": trace}
 
 
 MLClientCtx = RunContext

@@ -24,9 +24,9 @@ def origin() -> dict[str, Any]:
     cell = _cell(shell)
     if cell:
         found["cell"] = cell
-    count = getattr(shell, "execution_count", None)
-    if count:
-        found["execution"] = count
+    cells = getattr(shell, "user_ns", {}).get("In")
+    if isinstance(cells, list) and len(cells) > 1:
+        found["execution"] = len(cells) - 1  # the shell's own counter is ahead while a cell runs
     return found
 
 

@@ -11,6 +11,7 @@ import hashlib
 import inspect
 import os
 import platform
+import re
 import sys
 import textwrap
 import weakref
@@ -24,6 +25,9 @@ from mlrun_jupyter.tracking.origin import origin
 
 if TYPE_CHECKING:
     from mlrun_jupyter.tracking.context import RunContext
+
+
+_CELL = re.compile(r"[/\\]ipykernel_\d+[/\\]|^<ipython-input")
 
 
 def describe_code(context: RunContext, handler: Callable[..., Any], module: str = "") -> None:
@@ -169,6 +173,8 @@ def _place(handler: Callable[..., Any]) -> dict[str, Any]:
     code = getattr(inspect.unwrap(handler), "__code__", None)
     if code is None:
         return {}
+    if _CELL.search(code.co_filename):  # the kernel's own name for a cell says nothing to a reader
+        return {"file": origin().get("notebook", "notebook")}
     return {"file": Path(code.co_filename).name, "line": code.co_firstlineno}
 
 
