@@ -12,7 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from mlrun_jupyter.notebook.diagnostics import Diagnostic, Diagnostics
-from mlrun_jupyter.notebook.entrypoints import FoundFunction, find_functions, first_line
+from mlrun_jupyter.notebook.entrypoints import FoundFunction, find_functions, first_line, stray_marks
 from mlrun_jupyter.notebook.module import BROKEN, Block, Module
 from mlrun_jupyter.notebook.names import Names, read_module_names, stars
 from mlrun_jupyter.notebook.source_map import Location
@@ -49,6 +49,7 @@ def check_module(module: Module, found: Diagnostics) -> Checked:
                 code = compile(tree, "module", "exec", flags, dont_inherit=True)
                 flags |= code.co_flags & _FUTURES
                 _add_chunk(checked, tree, text, first - 1)
+                _tell_strays(stray_marks(tree, text, first - 1), module, found)
         except BROKEN as error:
             if not _each_block(module.blocks, found):
                 _tell(error, module.source_map.locate, found)
@@ -65,6 +66,22 @@ def _chunks(blocks: list[Block], length: int) -> Iterator[tuple[int, int, list[B
         start = last + 1
     if not blocks:
         yield 1, length, []
+
+
+def _tell_strays(lines: list[int], module: Module, found: Diagnostics) -> None:
+    for line in lines:
+        place = module.source_map.locate(line)
+        if place is not None:
+            found.add(
+                Diagnostic(
+                    code="handler-without-function",
+                    message="'handler' marks no function",
+                    cell=place.cell,
+                    cell_id=place.cell_id,
+                    line=place.line,
+                    hint="put it right above the def, at the start of its line",
+                )
+            )
 
 
 def _add_chunk(checked: Checked, tree: ast.Module, text: str, offset: int) -> None:

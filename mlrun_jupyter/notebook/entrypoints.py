@@ -50,9 +50,19 @@ def find_functions(tree: ast.Module, code: str, offset: int = 0) -> list[FoundFu
     found = []
     for node in functions_of(tree):
         if not node.name.startswith("_"):
-            is_marked = bool(marked or node.decorator_list) and _is_marked(node, marked, lines)
-            found.append(FoundFunction(node.name, _entry(node, offset), is_marked))
+            is_marked = bool(marked or node.decorator_list) and (_mark(node, marked, lines) or _is_decorated(node))
+            found.append(FoundFunction(node.name, _entry(node, offset), bool(is_marked)))
     return found
+
+
+def stray_marks(tree: ast.Module, code: str, offset: int = 0) -> list[int]:
+    """Lines with ``# mlrun:handler`` that stand above no function."""
+    marked = _marked_lines(code)
+    if not marked:
+        return []
+    lines = code.split("\n")
+    used = {_mark(node, marked, lines) for node in functions_of(tree)}
+    return [line + offset for line in sorted(marked - used)]
 
 
 def choose(functions: list[FoundFunction]) -> dict[str, dict[str, Any]]:
@@ -100,20 +110,22 @@ def _marked_lines(code: str) -> set[int]:
     return {marker.line for marker in markers if marker.word == "handler" and not marker.column}
 
 
-def _is_marked(node: Function, marked: set[int], lines: list[str]) -> bool:
-    """By the comment right above the function or its decorators, or by ``@mlrun.handler``."""
-    for decorator in node.decorator_list:
-        name = dotted(decorator.func if isinstance(decorator, ast.Call) else decorator)
-        if name in {"mlrun.handler", "mlrun_jupyter.handler"}:
-            return True
-    above = first_line(node) - 1
-    while marked and 0 < above < node.lineno:
+def _is_decorated(node: Function) -> bool:
+    names = [dotted(item.func if isinstance(item, ast.Call) else item) for item in node.decorator_list]
+    return "mlrun.handler" in names or "mlrun_jupyter.handler" in names
+
+
+def _mark(node: Function, marked: set[int], lines: list[str]) -> int:
+    """The line of the comment right above the function or its decorators that marks it; 0 for none."""
+    top = first_line(node)
+    above = top - 1
+    while marked and above > 0:
         if above in marked:
-            return True
+            return above
         if not lines[above - 1].startswith("#"):
             break
         above -= 1
-    return any(first_line(node) <= line < node.lineno for line in marked)
+    return next((line for line in range(top, node.lineno) if line in marked), 0)
 
 
 def _docstring(node: Function) -> Docstring:

@@ -436,6 +436,13 @@ TOLD = [
     ("half a word", ["a = 1\n# nuclio: start"], "marker-not-recognised", 1, 2),
     ("a marker behind code", ["a = 1\nb = 1  # mlrun: ignore"], "marker-not-recognised", 1, 2),
     ("a missing colon", ["# mlrun ignore\na = 1"], "marker-not-recognised", 1, 1),
+    (
+        "a handler marker above no function",
+        ["a = 1\n# mlrun:handler\nb = 2\ndef f(): pass"],
+        "handler-without-function",
+        1,
+        2,
+    ),
     ("return outside a handler", ["# mlrun: return\na = 1"], "return-outside-handler", 1, 1),
     ("a section that is not there", ["# mlrun: start-code x\na = 1\n# mlrun: end-code x"], "unknown-section", 0, 0),
     ("a shell command", ["a = 1\n!ls"], "shell-dropped", 1, 2),
