@@ -8,12 +8,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+import msgspec
+
 from mlrun_jupyter.errors import InvalidArgumentError
 from mlrun_jupyter.model import journal, states, times, values
 from mlrun_jupyter.model.artifact import link as short_form
+from mlrun_jupyter.model.record import Record
+from mlrun_jupyter.model.run import RunRecord, RunStatus
+from mlrun_jupyter.model.task import TaskMetadata, TaskSpec
 
 Document = dict[str, Any]
 
+SECTIONS: Final[tuple[tuple[str, type[Record]], ...]] = (
+    ("metadata", TaskMetadata),
+    ("spec", TaskSpec),
+    ("status", RunStatus),
+)
 _MERGED: Final = {
     journal.PARAM: ("spec", "parameters"),
     journal.RESULT: ("status", "results"),
@@ -187,3 +197,28 @@ def content(document: Document) -> Document:
         else section
         for name, section in document.items()
     }
+
+
+def lenient(document: Document) -> RunRecord:
+    """The run of a document whose fields may have wrong types: those are kept as unknown fields."""
+    try:
+        return RunRecord.from_dict(document)
+    except msgspec.ValidationError:
+        pass
+    run = RunRecord()
+    for name, kind in SECTIONS:
+        section = kind()
+        for field, value in (document.get(name) or {}).items():
+            try:
+                part = kind.from_dict({field: value})
+            except msgspec.ValidationError:
+                section.extra = {**section.extra, field: value}
+                continue
+            if part.extra:
+                section.extra = {**section.extra, **part.extra}
+            else:
+                setattr(section, field, getattr(part, field))
+        setattr(run, name, section)
+    sections = {name for name, _kind in SECTIONS}
+    run.extra = {key: value for key, value in document.items() if key not in sections and key != "kind"}
+    return run

@@ -13,12 +13,12 @@ import msgspec
 
 from mlrun_jupyter.db import recovery
 from mlrun_jupyter.db.base import Series
+from mlrun_jupyter.db.document import lenient
 from mlrun_jupyter.db.query import MAX_LIMIT, ArtifactQuery, FunctionQuery, Page, RunQuery
 from mlrun_jupyter.db.remote import address as addresses
 from mlrun_jupyter.db.remote import wire
 from mlrun_jupyter.db.remote.courier import BusyError, Courier
 from mlrun_jupyter.db.remote.transport import READ_SECONDS, Transport
-from mlrun_jupyter.db.sql.codec import lenient
 from mlrun_jupyter.errors import StoreUnavailableError
 from mlrun_jupyter.model.artifact import ArtifactRecord
 from mlrun_jupyter.model.function import FunctionRecord

@@ -10,11 +10,9 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from mlrun_jupyter.db import document as documents
-from mlrun_jupyter.db.document import Document
+from mlrun_jupyter.db.document import SECTIONS, Document
 from mlrun_jupyter.model import states, values
-from mlrun_jupyter.model.record import Record
-from mlrun_jupyter.model.run import RunKey, RunRecord, RunStatus
-from mlrun_jupyter.model.task import TaskMetadata, TaskSpec
+from mlrun_jupyter.model.run import RunKey, RunRecord
 
 PREFIX: Final = 64
 """Bytes of a text that its index holds; longer ones are told apart by the document."""
@@ -24,14 +22,9 @@ EXACT: Final = 2**53
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 _MARK: Final = b'"$number"'
-_SECTIONS: Final[tuple[tuple[str, type[Record]], ...]] = (
-    ("metadata", TaskMetadata),
-    ("spec", TaskSpec),
-    ("status", RunStatus),
-)
 _KNOWN: Final = {
     name: frozenset(field.encode_name for field in msgspec.structs.fields(kind) if field.name != "extra")
-    for name, kind in _SECTIONS
+    for name, kind in SECTIONS
 }
 _IN_COLUMNS: Final = {
     "metadata": ("name", "uid", "project", "iteration"),
@@ -178,41 +171,17 @@ def unpack(row: RunRow, project: str) -> Document:
 def record(row: RunRow, project: str) -> RunRecord:
     """The run of a row."""
     if _MARK in row.doc:
-        return lenient(unpack(row, project))
+        return documents.lenient(unpack(row, project))
     try:
         run = _decoder.decode(row.doc)
     except msgspec.ValidationError:
-        return lenient(unpack(row, project))
+        return documents.lenient(unpack(row, project))
     metadata, status = run.metadata, run.status
     metadata.name, metadata.uid = row.name.decode(), unpack_uid(row.uid)
     metadata.project, metadata.iteration = project, row.iter
     status.state, status.attempt = states.ALL[row.state], row.attempt
     status.start_time, status.end_time = from_micros(row.started), from_micros(row.ended)
     status.last_update = from_micros(row.updated)
-    return run
-
-
-def lenient(document: Document) -> RunRecord:
-    """The run of a document whose fields may have wrong types: those are kept as unknown fields."""
-    try:
-        return RunRecord.from_dict(document)
-    except msgspec.ValidationError:
-        pass
-    run = RunRecord()
-    for name, kind in _SECTIONS:
-        section = kind()
-        for field, value in (document.get(name) or {}).items():
-            try:
-                part = kind.from_dict({field: value})
-            except msgspec.ValidationError:
-                section.extra = {**section.extra, field: value}
-                continue
-            if part.extra:
-                section.extra = {**section.extra, **part.extra}
-            else:
-                setattr(section, field, getattr(part, field))
-        setattr(run, name, section)
-    run.extra = {key: value for key, value in document.items() if key not in _KNOWN and key != "kind"}
     return run
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from typing import Any, Final
 
+from mlrun_jupyter.db.document import lenient
 from mlrun_jupyter.db.query import RunQuery
-from mlrun_jupyter.db.sql.codec import lenient
 from mlrun_jupyter.errors import ConflictError, InvalidArgumentError
 from mlrun_jupyter.model import states
 from mlrun_jupyter.model.run import RunKey, RunRecord
@@ -74,7 +74,7 @@ def listing(call: Call) -> Reply:
     uids = call.params.get("uid", [])
     by = call.text("partition-by")
     if by or len(uids) > 1:
-        rows = list(every(query, call, call.db.list_runs))[:_MAX_PARTITIONED]
+        rows = list(every(query, call.db.list_runs))[:_MAX_PARTITIONED]
         rows = [run for run in rows if not uids or run.metadata.uid in uids]
         if by:
             rows = _partitioned(call, rows)
