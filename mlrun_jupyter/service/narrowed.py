@@ -10,10 +10,9 @@ import msgspec
 
 from mlrun_jupyter.db import paging
 from mlrun_jupyter.db.match import Rank, sort_keys
-from mlrun_jupyter.db.query import ALL_PROJECTS, ArtifactQuery, FunctionQuery, Page, RunQuery
+from mlrun_jupyter.db.query import ArtifactQuery, FunctionQuery, Page, RunQuery
 from mlrun_jupyter.errors import InvalidArgumentError
 from mlrun_jupyter.model.record import Record
-from mlrun_jupyter.service.operation import Call
 
 R = TypeVar("R", bound=Record)
 Q = TypeVar("Q", RunQuery, ArtifactQuery, FunctionQuery)
@@ -21,25 +20,10 @@ Q = TypeVar("Q", RunQuery, ArtifactQuery, FunctionQuery)
 _END: Final = "-"
 
 
-def projects_of(call: Call, project: str) -> list[str] | None:
-    """The projects that ``*`` stands for; None where it needs no narrowing."""
-    if project != ALL_PROJECTS or call.principal.projects is None:
-        return None
-    return call.service.visible(call.principal.projects)
-
-
-def listed(call: Call, query: Q, ask: Callable[[Q], Page[R]]) -> Page[R]:
-    """A page of what the caller may see."""
-    projects = projects_of(call, query.project)
-    if projects is None:
-        return ask(query)
+def merged(query: Q, projects: Sequence[str], ask: Callable[[Q], Page[R]]) -> Page[R]:
+    """A page of several projects. Its token says, for each of them, where the next page begins."""
     if len(projects) == 1:
         return ask(msgspec.structs.replace(query, project=projects[0]))
-    return _merged(query, projects, ask)
-
-
-def _merged(query: Q, projects: Sequence[str], ask: Callable[[Q], Page[R]]) -> Page[R]:
-    """Tokens say, for each project, where its next page begins."""
     tokens = _tokens(query.after, projects)
     order = _order(query)
     limit = paging.bounded(query.limit)

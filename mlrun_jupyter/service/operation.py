@@ -14,15 +14,15 @@ import msgspec
 from mlrun_jupyter import config
 from mlrun_jupyter.db.query import ALL_PROJECTS
 from mlrun_jupyter.db.remote import wire
-from mlrun_jupyter.errors import InvalidArgumentError, NotFoundError, UnsafeError
+from mlrun_jupyter.errors import InvalidArgumentError, UnsafeError
 from mlrun_jupyter.model.run import RunKey
 from mlrun_jupyter.safety.names import MAX_KEY, check_name
 from mlrun_jupyter.service.access import READ, WRITE, Principal
 from mlrun_jupyter.service.gate import MAX_BODY, RefusedError
+from mlrun_jupyter.service.guarded import GuardedStore
 from mlrun_jupyter.service.reply import Reply
 
 if TYPE_CHECKING:
-    from mlrun_jupyter.db.base import RunDB
     from mlrun_jupyter.service.state import Service
 
 PATH: Final = "path"
@@ -64,8 +64,9 @@ class Call:
         self.body = b""
 
     @property
-    def db(self) -> RunDB:
-        return self.service.db
+    def db(self) -> GuardedStore:
+        """The store, as far as the caller may use it."""
+        return GuardedStore(self.service.db, self.principal)
 
     @property
     def project(self) -> str:
@@ -124,11 +125,7 @@ class Call:
 
     def require(self, role: str, project: str) -> None:
         """Stop here unless the role is held; projects that cannot be seen do not exist."""
-        if self.principal.may(role, project):
-            return
-        if not self.principal.may(READ, project):
-            raise NotFoundError("no such project", where=project)
-        raise RefusedError(403, f"the token may not {role} in the project {project}")
+        self.db.require(role, project)
 
 
 Handler = Callable[[Call], Reply]

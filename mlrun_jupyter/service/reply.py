@@ -10,6 +10,8 @@ from mlrun_jupyter.errors import MlrunError
 JSON: Final = "application/json"
 BYTES: Final = "application/octet-stream"
 MISSION: Final = "/api/"
+VIEWS: Final = "/mlrun-jupyter/api/"
+"""Where the front end asks, by the same addresses as on a Jupyter server."""
 
 
 class Reply(NamedTuple):
@@ -35,15 +37,19 @@ def failure(path: str, error: MlrunError) -> Reply:
     """A typed error, in the form of the API that the path belongs to."""
     status = faults.status_of(error)
     headers = ((b"retry-after", b"1"),) if status == 503 else ()
-    document = {"detail": {"reason": str(error)}} if is_mission(path) else faults.to_wire(error)
-    return Reply(wire.encode(document), status, JSON, headers)
+    return Reply(wire.encode(_told(path, type(error).__name__, error)), status, JSON, headers)
 
 
 def refusal(path: str, status: int, text: str) -> Reply:
     """An answer without a typed error behind it."""
+    return Reply(wire.encode(_told(path, "Refused", MlrunError(text))), status)
+
+
+def _told(path: str, kind: str, error: MlrunError) -> dict[str, Any]:
     if is_mission(path):
-        return Reply(wire.encode({"detail": {"reason": text}}), status)
-    return Reply(wire.encode({"error": {"kind": "Refused", "message": text, "where": "", "hint": ""}}), status)
+        return {"detail": {"reason": str(error)}}
+    told = {"message": error.message, "hint": error.hint, "where": error.where}
+    return {**told, "code": kind} if path.startswith(VIEWS) else {"error": {"kind": kind, **told}}
 
 
 def is_mission(path: str) -> bool:

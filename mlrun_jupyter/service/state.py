@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -59,12 +58,12 @@ class Service:
         self.changes = Changes(db)
         self.counters = Counters()
 
+    @property
+    def artifact_root(self) -> Path | None:
+        """The folder of this machine below which artifacts lie; None where they go elsewhere."""
+        return None if "://" in self.artifact_path else Path(self.artifact_path)
+
     def close(self) -> None:
         """Let go of threads and files; the store is closed by whoever opened it."""
         self.threads.shutdown(wait=True, cancel_futures=True)
         self.changes.close()
-
-    def visible(self, projects: Sequence[str] | None) -> list[str]:
-        """The names of all projects, or of those given that exist."""
-        names = [each.metadata.name for each in self.db.list_projects()]
-        return names if projects is None else [name for name in names if name in projects]

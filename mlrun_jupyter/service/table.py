@@ -10,9 +10,10 @@ from mlrun_jupyter.model.artifact import ArtifactRecord
 from mlrun_jupyter.model.function import FunctionRecord
 from mlrun_jupyter.model.project import ProjectRecord
 from mlrun_jupyter.model.run import RunRecord
+from mlrun_jupyter.service import openapi, pages, views
 from mlrun_jupyter.service.access import ADMIN, READ
 from mlrun_jupyter.service.mission import table as mission
-from mlrun_jupyter.service.native import about, artifacts, functions, journals, projects, runs
+from mlrun_jupyter.service.native import about, artifacts, files, functions, journals, projects, runs
 from mlrun_jupyter.service.operation import (
     ANYBODY,
     CHECKED,
@@ -21,11 +22,13 @@ from mlrun_jupyter.service.operation import (
     QUERY,
     Handler,
     Operation,
+    Stream,
     writes,
 )
 
 _RUN: Final = "/projects/{project}/runs/{uid}"
 _ARTIFACT: Final = "/projects/{project}/artifacts/{artifact}"
+_FILE: Final = "/projects/{project}/files/{file:path}"
 _JOURNAL: Final = "/journals/{writer}"
 _FILTERS: Final = {
     "project": "exact; empty is the default project, * all that the token may see",
@@ -68,11 +71,10 @@ _CHANGES: Final = {
 
 
 def _native(method: str, path: str, handler: Handler, *, role: str = "", on: str = PATH, **more: Any) -> Operation:
-    summary = (handler.__doc__ or "").partition("\n\n")[0].replace("\n", " ").replace("    ", "")
     return Operation(
         method=method,
         path=PREFIX + path,
-        summary=summary,
+        summary=_summary(handler),
         role=role or writes(method),
         on=on,
         handler=handler,
@@ -80,14 +82,22 @@ def _native(method: str, path: str, handler: Handler, *, role: str = "", on: str
     )
 
 
+def _streamed(method: str, path: str, stream: Stream, *, on: str = PATH, **more: Any) -> Operation:
+    return Operation(
+        method=method, path=PREFIX + path, summary=_summary(stream), role=writes(method), on=on, stream=stream, **more
+    )
+
+
+def _summary(function: Any) -> str:
+    return (function.__doc__ or "").partition("\n\n")[0].replace("\n", " ").replace("    ", "")
+
+
 def _native_operations() -> list[Operation]:
     return [
         _native("GET", "/service", about.about, on=ANYBODY),
-        Operation(
-            method="GET", path=f"{PREFIX}/changes", summary="Wait for changes.", role=READ, on=QUERY,
-            stream=about.changes, params=_CHANGES,
-        ),
+        _streamed("GET", "/changes", about.changes, on=QUERY, params=_CHANGES),
         _native("GET", "/metrics", about.counters, on=EVERYWHERE),
+        _native("GET", "/openapi.json", openapi.document, on=ANYBODY),
         # runs
         _native("GET", "/runs", runs.list_runs, on=QUERY, kept=True, params={**_RUN_FILTERS, "columns": "sections or fields"}),
         _native("DELETE", "/runs", runs.delete_runs, on=QUERY, params=_RUN_FILTERS),
@@ -115,6 +125,10 @@ def _native_operations() -> list[Operation]:
             params={"tag": "its tag", "tree": "its producer", "iter": "its iteration", "uid": "the version"},
         ),
         _native("PUT", f"{_ARTIFACT}/tags/{{tag}}", artifacts.tag_artifact, body=dict),
+        _streamed("GET", f"{_ARTIFACT}/content", files.read_content, params={"tag": "its tag", "tree": "", "iter": "", "uid": ""}),
+        _streamed("GET", _FILE, files.read_file),
+        _streamed("PUT", _FILE, files.write_file, max_body=files.MAX_FILE, raw_body=True),
+        _native("DELETE", _FILE, files.delete_file),
         # functions
         _native("GET", "/functions", functions.list_functions, on=QUERY, kept=True, params=_FUNCTION_FILTERS),
         _native("DELETE", "/functions", functions.delete_functions, on=QUERY, params=_FUNCTION_FILTERS),
@@ -146,4 +160,4 @@ def operations() -> tuple[Operation, ...]:
     health = Operation(
         method="GET", path="/health", summary="Whether it answers.", role=READ, on=ANYBODY, stream=about.health
     )
-    return (health, *_native_operations(), *mission.operations())
+    return (health, *_native_operations(), *views.operations(), *mission.operations(), *pages.operations())

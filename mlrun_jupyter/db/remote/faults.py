@@ -37,13 +37,9 @@ def status_of(error: MlrunError) -> int:
     return next((status for kind, status in STATUS if isinstance(error, kind)), 500)
 
 
-def to_wire(error: MlrunError) -> dict[str, Any]:
-    """``{"error": {kind, message, where, hint}}``."""
-    return {"error": {"kind": type(error).__name__, "message": error.message, "where": error.where, "hint": error.hint}}
-
-
 def from_wire(status: int, document: Any, *, where: str) -> MlrunError:
-    """The error of an answer. What is no answer of ours becomes ``StoreUnavailableError``: something stands between.
+    """The error of an answer, ``{"error": {kind, message, where, hint}}``. What is no answer of ours becomes
+    ``StoreUnavailableError``: something stands between.
 
     Parameters
     ----------

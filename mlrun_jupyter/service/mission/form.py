@@ -15,7 +15,6 @@ from mlrun_jupyter.model import times
 from mlrun_jupyter.model.record import Record
 from mlrun_jupyter.safety.documents import Limits, load_json
 from mlrun_jupyter.service.gate import MAX_BODY
-from mlrun_jupyter.service.narrowed import listed
 from mlrun_jupyter.service.operation import MAX_VALUES, Call
 from mlrun_jupyter.service.reply import Reply
 
@@ -73,22 +72,22 @@ def pages(call: Call, query: Q, ask: Callable[[Q], Page[R]]) -> tuple[list[R], d
     """A page of rows, and what the client needs for the next: a token that holds the whole question."""
     held = call.text("page-token")
     if held:
-        return _next(call, query, held, ask)
+        return _next(query, held, ask)
     size = _size(call)
     number = call.number("page", 1)
     if number < 1:
         raise InvalidArgumentError("pages count from 1", where="parameter page")
     query.limit = size
-    page = listed(call, query, ask)
+    page = ask(query)
     for _each in range(number - 1):
         if not page.after:
             return [], _pagination(number, size, "")
         query.after = page.after
-        page = listed(call, query, ask)
+        page = ask(query)
     return page.rows, _pagination(number, size, _token(query, number, page.after))
 
 
-def _next(call: Call, query: Q, held: str, ask: Callable[[Q], Page[R]]) -> tuple[list[R], dict[str, Any]]:
+def _next(query: Q, held: str, ask: Callable[[Q], Page[R]]) -> tuple[list[R], dict[str, Any]]:
     try:
         number, fields = paging.position(held)
         question = msgspec.convert(fields, type(query))
@@ -98,7 +97,7 @@ def _next(call: Call, query: Q, held: str, ask: Callable[[Q], Page[R]]) -> tuple
     if question.project != query.project:
         raise InvalidArgumentError("the page token is of another project")
     question.limit = min(question.limit, MAX_PAGE)
-    page = listed(call, question, ask)
+    page = ask(question)
     return page.rows, _pagination(number, question.limit, _token(question, number, page.after))
 
 
@@ -119,11 +118,11 @@ def _size(call: Call) -> int:
     return min(size, MAX_PAGE)
 
 
-def every(query: Q, call: Call, ask: Callable[[Q], Page[R]]) -> Iterator[R]:
+def every(query: Q, ask: Callable[[Q], Page[R]]) -> Iterator[R]:
     """All rows, page by page."""
     query.limit = MAX_PAGE
     while True:
-        page = listed(call, query, ask)
+        page = ask(query)
         yield from page.rows
         if not page.after:
             return

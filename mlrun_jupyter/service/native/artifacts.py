@@ -7,7 +7,6 @@ from mlrun_jupyter.db.remote import wire
 from mlrun_jupyter.errors import InvalidArgumentError
 from mlrun_jupyter.model.artifact import ArtifactRecord
 from mlrun_jupyter.service import reply
-from mlrun_jupyter.service.narrowed import listed, projects_of
 from mlrun_jupyter.service.native.runs import MAX_PAGE
 from mlrun_jupyter.service.operation import Call
 from mlrun_jupyter.service.reply import Reply
@@ -17,7 +16,7 @@ def list_artifacts(call: Call) -> Reply:
     """A page of artifacts."""
     query = wire.from_params(ArtifactQuery, call.params)
     query.limit = min(query.limit, MAX_PAGE)
-    page = listed(call, query, call.db.list_artifacts)
+    page = call.db.list_artifacts(query)
     return Reply(wire.encode_page(page.rows, page.after))
 
 
@@ -61,8 +60,4 @@ def tag_artifact(call: Call) -> Reply:
 
 def list_artifact_tags(call: Call) -> Reply:
     """The tags in use."""
-    project = call.text("project")
-    projects = projects_of(call, project)
-    if projects is None:
-        return reply.of(call.db.list_artifact_tags(project))
-    return reply.of(sorted({tag for name in projects for tag in call.db.list_artifact_tags(name)}))
+    return reply.of(call.db.list_artifact_tags(call.text("project")))

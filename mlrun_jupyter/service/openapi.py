@@ -1,0 +1,135 @@
+"""The native API's description, made from the table of operations and the records' own types."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Any, Final
+
+import msgspec
+
+from mlrun_jupyter.db.remote.wire import PREFIX
+from mlrun_jupyter.model.artifact import ArtifactRecord
+from mlrun_jupyter.model.function import FunctionRecord
+from mlrun_jupyter.model.project import ProjectRecord
+from mlrun_jupyter.model.run import RunRecord
+from mlrun_jupyter.service.operation import Call, Operation
+from mlrun_jupyter.service.reply import JSON, Reply
+from mlrun_jupyter.service.version import version
+
+_RECORDS: Final = (RunRecord, ArtifactRecord, FunctionRecord, ProjectRecord)
+_NUMBERS: Final = frozenset(
+    {
+        "limit",
+        "offset",
+        "size",
+        "points",
+        "iter",
+        "iteration",
+        "timeout",
+        "start_from",
+        "start_to",
+        "update_from",
+        "update_to",
+    }
+)
+_REPEATED: Final = frozenset({"label", "state", "where", "sort"})
+_ERRORS: Final = {
+    "400": "What was sent cannot be used.",
+    "401": "A token is needed.",
+    "403": "The token does not allow it.",
+    "404": "No such thing, or not for this token.",
+    "409": "In conflict with what is there.",
+    "413": "Too large.",
+    "415": "Not a type of body that is taken.",
+    "503": "The store cannot be reached; try again.",
+}
+
+
+def document(call: Call) -> Reply:
+    """This description."""
+    del call
+    return Reply(msgspec.json.encode(_document()), media=JSON)
+
+
+@lru_cache(maxsize=1)
+def _document() -> dict[str, Any]:
+    from mlrun_jupyter.service.table import operations
+
+    schemas = msgspec.json.schema_components(_RECORDS, ref_template="#/components/schemas/{name}")[1]
+    for schema in schemas.values():
+        schema.get("properties", {}).pop("extra", None)  # unknown fields stand beside the known ones
+    paths: dict[str, Any] = {}
+    for operation in operations():
+        if operation.path.startswith(PREFIX) or operation.path == "/health":
+            path = operation.path.replace(":path}", "}")
+            paths.setdefault(path, {})[operation.method.lower()] = _described(operation)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "mlrun-jupyter", "version": version()},
+        "paths": paths,
+        "components": {
+            "schemas": {**schemas, "Error": _ERROR},
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+        },
+        "security": [{"token": []}],
+    }
+
+
+_ERROR: Final = {
+    "type": "object",
+    "required": ["error"],
+    "properties": {
+        "error": {
+            "type": "object",
+            "required": ["kind", "message"],
+            "properties": {name: {"type": "string"} for name in ("kind", "message", "where", "hint")},
+        }
+    },
+}
+
+
+def _described(operation: Operation) -> dict[str, Any]:
+    answer: dict[str, Any] = {"description": "Done."}
+    if operation.answer is not None:
+        answer["content"] = {JSON: {"schema": _reference(operation.answer)}}
+    refused = {"content": {JSON: {"schema": {"$ref": "#/components/schemas/Error"}}}}
+    found: dict[str, Any] = {
+        "operationId": operation.name,
+        "summary": operation.summary,
+        "parameters": [*_path_parameters(operation.path), *map(_parameter, operation.params.items())],
+        "responses": {
+            "201" if operation.name == "write_file" else "200": answer,
+            **{status: {"description": text, **refused} for status, text in _ERRORS.items()},
+        },
+    }
+    if operation.path == "/health":
+        found["security"] = []
+    if operation.raw_body:
+        found["requestBody"] = {
+            "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+        }
+    elif operation.body is not None:
+        found["requestBody"] = {"required": True, "content": {JSON: {"schema": _reference(operation.body)}}}
+    return found
+
+
+def _reference(kind: Any) -> dict[str, Any]:
+    if kind in _RECORDS:
+        return {"$ref": f"#/components/schemas/{kind.__name__}"}
+    return {"type": "array" if kind is list else "object"}
+
+
+def _path_parameters(path: str) -> list[dict[str, Any]]:
+    return [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
+        for name in re.findall(r"\{(\w+)(?::path)?\}", path)
+    ]
+
+
+def _parameter(item: tuple[str, str]) -> dict[str, Any]:
+    name, text = item
+    schema: dict[str, Any] = {"type": "number"} if name in _NUMBERS else {"type": "string"}
+    if name in _REPEATED:
+        schema = {"type": "array", "items": {"type": "string"}}
+    return {"name": name, "in": "query", "description": text, "schema": schema}

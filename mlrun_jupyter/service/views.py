@@ -1,0 +1,186 @@
+"""What the front end asks, by the same addresses and with the same answers as on a Jupyter server."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Final
+from urllib.parse import unquote
+
+import msgspec
+
+from mlrun_jupyter.db.remote import wire
+from mlrun_jupyter.errors import InvalidArgumentError, NotFoundError
+from mlrun_jupyter.model.run import RunKey
+from mlrun_jupyter.safety.paths import inside
+from mlrun_jupyter.service.native import about, files
+from mlrun_jupyter.service.operation import CHECKED, PATH, Call, Operation, check_part, writes
+from mlrun_jupyter.service.reply import VIEWS, Reply
+
+_RUN: Final = "runs/{project}/{uid}/{iteration}"
+_ARTIFACT: Final = "artifacts/{project}/{artifact}"
+_SECONDS: Final = 20
+
+
+def _answer(view: Any) -> Reply:
+    return Reply(msgspec.json.encode(view))
+
+
+def _key(call: Call) -> RunKey:
+    return _run_key(call.project, call.path["uid"], call.path["iteration"])
+
+
+def _run_key(project: str, uid: str, iteration: str) -> RunKey:
+    if not (iteration.isascii() and iteration.isdigit() and len(iteration) <= 9):
+        raise InvalidArgumentError(f"not an iteration: {iteration[:40]!a}")
+    return RunKey(project, wire.unquote_uid(uid), int(iteration))
+
+
+def view_projects(call: Call) -> Reply:
+    """Names of projects."""
+    from mlrun_jupyter.runs import browse
+
+    return _answer(browse.projects(call.db))
+
+
+def view_runs(call: Call) -> Reply:
+    """A page of runs; ``filter`` is a line as people type it."""
+    from mlrun_jupyter.runs import browse
+
+    columns = [name for name in call.text("columns").split(",") if name]
+    project, filter = call.text("project"), call.text("filter")
+    limit, after = call.number("limit", 100), call.text("after")
+    return _answer(browse.runs(call.db, filter=filter, project=project, columns=columns, limit=limit, after=after))
+
+
+def view_run(call: Call) -> Reply:
+    """The card of a run."""
+    from mlrun_jupyter.runs import browse
+
+    return _answer(browse.run(call.db, _key(call)))
+
+
+def view_delete(call: Call) -> Reply:
+    """Delete a run with its iterations, metrics and log."""
+    from mlrun_jupyter.runs import browse
+
+    return _answer(browse.delete(call.db, [_key(call)]))
+
+
+def view_log(call: Call) -> Reply:
+    """A part of a log; a negative ``offset`` counts from the end."""
+    from mlrun_jupyter.runs import browse
+
+    offset, size = call.number("offset", 0), call.number("size", browse.MAX_LOG)
+    return _answer(browse.log(call.db, _key(call), offset=offset, size=size))
+
+
+def view_series(call: Call) -> Reply:
+    """Curves of a run."""
+    from mlrun_jupyter.runs import browse
+
+    names, points = call.params.get("name", []), call.number("points", 200)
+    return _answer(browse.series(call.db, _key(call), names, points=points))
+
+
+def view_abort(call: Call) -> Reply:
+    """Ask a run to end."""
+    from mlrun_jupyter.runs import browse
+
+    return _answer(browse.abort(call.db, _key(call)))
+
+
+def view_compare(call: Call) -> Reply:
+    """Runs beside one another: ``runs=project/uid/iteration,...``."""
+    from mlrun_jupyter.runs import browse
+
+    named = [[unquote(part) for part in each.split("/")] for each in call.text("runs").split(",") if each]
+    if any(len(each) != 3 for each in named):
+        raise InvalidArgumentError("runs are written project/uid/iteration")
+    for project, _uid, _iteration in named:
+        check_part("project", project)
+    keys = [_run_key(*each) for each in named]
+    return _answer(browse.compared(call.db, keys, everything=call.flag("everything")))
+
+
+def view_artifacts(call: Call) -> Reply:
+    """The newest versions of artifacts."""
+    from mlrun_jupyter.runs import browse
+
+    project, name, kind = call.text("project"), call.text("name"), call.text("kind")
+    return _answer(browse.artifacts(call.db, project=project, name=name, kind=kind, limit=call.number("limit", 100)))
+
+
+def view_artifact(call: Call) -> Reply:
+    """The card of an artifact."""
+    from mlrun_jupyter.runs import browse
+
+    tag, tree, uid = call.text("tag"), call.text("tree"), call.text("uid")
+    return _answer(browse.artifact(call.db, call.project, call.path["artifact"], tag=tag, tree=tree, uid=uid))
+
+
+def view_content(call: Call) -> Reply:
+    """What an artifact holds, as JSON; only of data that is with the service, which fetches nothing."""
+    from mlrun_jupyter import datastore
+    from mlrun_jupyter.runs import content
+
+    tag, tree, uid = call.text("tag"), call.text("tree"), call.text("uid")
+    artifact = call.db.read_artifact(call.project, call.path["artifact"], tag=tag, tree=tree, uid=uid)
+    spec = artifact.spec
+    target = spec.target_path
+    if not target:
+        inline: Any = _Inline(artifact)
+        return _answer(content.content(inline, call.project, spec.db_key))
+    root = call.service.artifact_root
+    try:
+        if root is None:
+            raise NotFoundError("the data is not with the service", hint="read it where the record says")
+        item = datastore.resolve(str(inside(root, files.below(call, target))), key=artifact.metadata.key)
+        shown = content.of(
+            item, kind=artifact.kind, format=spec.format, offset=call.number("offset", 0), rows=call.number("rows", 50)
+        )
+    except NotFoundError as error:
+        shown = content.Content("missing", note=str(error))
+    return _answer(shown)
+
+
+class _Inline:
+    """A store of one artifact whose data is in its record."""
+
+    def __init__(self, artifact: Any) -> None:
+        artifact.spec.src_path = ""
+        self._artifact = artifact
+
+    def read_artifact(self, *_place: Any, **_version: Any) -> Any:
+        return self._artifact
+
+
+async def view_changes(call: Call) -> Reply | None:
+    """Answers when the store is not any more what it was at ``seen``."""
+    seen, seconds = call.text("seen"), max(0, min(call.number("seconds", _SECONDS), _SECONDS))
+    token = await about.wait(call, seen, time.monotonic() + seconds)
+    return _answer({"token": token, "changed": bool(seen) and token != seen})
+
+
+def _of(method: str, path: str, function: Any, *, on: str = PATH, stream: bool = False) -> Operation:
+    return Operation(
+        method=method, path=VIEWS + path, summary=function.__doc__ or "", role=writes(method), on=on,
+        **{"stream" if stream else "handler": function},
+    )  # fmt: skip
+
+
+def operations() -> list[Operation]:
+    """All of them."""
+    return [
+        _of("GET", "projects", view_projects, on=CHECKED),
+        _of("GET", "runs", view_runs, on=CHECKED),
+        _of("GET", _RUN, view_run),
+        _of("DELETE", _RUN, view_delete),
+        _of("GET", f"{_RUN}/log", view_log),
+        _of("GET", f"{_RUN}/series", view_series),
+        _of("POST", f"{_RUN}/abort", view_abort),
+        _of("GET", "compare", view_compare, on=CHECKED),
+        _of("GET", "changes", view_changes, on=CHECKED, stream=True),
+        _of("GET", "artifacts", view_artifacts, on=CHECKED),
+        _of("GET", _ARTIFACT, view_artifact),
+        _of("GET", f"{_ARTIFACT}/content", view_content),
+    ]
