@@ -34,7 +34,7 @@ def check_module(module: Module, found: Diagnostics) -> Checked:
 
     Some cells at a time, since a tree of a thousand cells costs more than twenty trees of fifty.
     """
-    checked = Checked(Names(set(), set(), set(), set()), [], star=False)
+    checked = Checked(Names(set(), set(), set(), set(), set()), [], star=False)
     lines = module.code.split("\n")
     flags = 0
     with _quiet():

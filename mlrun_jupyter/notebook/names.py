@@ -25,19 +25,22 @@ _AT_ONCE: Final = frozenset({"listcomp", "setcomp", "dictcomp", "genexpr"})
 class Names(msgspec.Struct):
     """Names of module scope. ``now`` is needed while the code is executed, ``later`` when what it defines is called.
 
-    ``binds`` are assigned, imported or defined; ``sets`` are assigned by functions that say ``global``.
+    ``binds`` are assigned, imported or defined; ``sets`` are assigned by functions that say ``global``; ``maybe`` are read
+    by class bodies that also bind them: ``x = x`` needs a global ``x``, ``@x.setter`` below ``def x`` does not.
     """
 
     binds: set[str]
     now: set[str]
     later: set[str]
     sets: set[str]
+    maybe: set[str]
 
     def update(self, other: Names) -> None:
         self.binds |= other.binds
         self.now |= other.now
         self.later |= other.later
         self.sets |= other.sets
+        self.maybe |= other.maybe
 
     @property
     def uses(self) -> set[str]:
@@ -56,7 +59,7 @@ def read_names(text: str) -> Names:
     (['f', 'os'], ['LIMIT'], ['helper'])
     """
     table = symtable.symtable(text, "cell", "exec")
-    names = Names(set(), set(), set(), set())
+    names = Names(set(), set(), set(), set(), set())
     for symbol in table.get_symbols():
         if symbol.is_assigned() or symbol.is_imported() or symbol.is_namespace():
             names.binds.add(symbol.get_name())
@@ -72,7 +75,7 @@ def read_module_names(tree: ast.Module, code: str) -> Names:
 
     ``symtable`` looks through every function for each name of a module: for a long one that takes seconds.
     """
-    names = Names(set(), set(), set(), set())
+    names = Names(set(), set(), set(), set(), set())
     lines = code.split("\n")
     body = tree.body
     start = 0
@@ -98,20 +101,18 @@ def _collect(table: symtable.SymbolTable, names: Names, *, later: bool, declares
                     names.sets.add(symbol.get_name())
     else:
         for symbol in table.get_symbols():
-            if not symbol.is_referenced():
-                continue
-            # a class body may read a global and then bind the same name: x = x
-            if symbol.is_global() or (kind == "class" and symbol.is_local() and symbol.is_assigned()):
-                target.add(symbol.get_name())
+            if symbol.is_referenced():
+                (target if symbol.is_global() else names.maybe).add(symbol.get_name())
     for child in table.get_children():
         _collect(child, names, later=later, declares=declares)
 
 
 def stars(tree: ast.Module) -> list[ast.ImportFrom]:
-    """The ``from x import *`` of a module."""
+    """The ``from x import *`` of a module, those in ``if`` and ``try`` blocks too."""
+    blocks = [part for node in tree.body if isinstance(node, (ast.If, ast.Try)) for part in ast.walk(node)]
     return [
         node
-        for node in tree.body
+        for node in [*tree.body, *blocks]
         if isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names)
     ]
 

@@ -36,7 +36,7 @@ class Unit(msgspec.Struct, eq=False):
             try:
                 self.names = read_names("\n".join(line or "" for line in lines))
             except _BROKEN:  # told when the module is checked
-                self.names = Names(set(), set(), set(), set())
+                self.names = Names(set(), set(), set(), set(), set())
             for node in self.nodes:
                 if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
                     self.names.now.add(node.target.id)  # a symbol table says that it is bound, not that it is read
@@ -92,11 +92,19 @@ class _Closure:
             if later and name in names.binds:
                 continue
             provider = self._provider(name, unit, later=later)
-            if provider is not None and provider.order not in self.chosen:
-                self.chosen[provider.order] = provider
-                self.brought.setdefault(provider.prepared.cell.index, []).append(name)
-                new.append(provider)
+            if provider is not None:
+                self._bring(provider, name, new)
+        for name in sorted(names.maybe - names.uses):
+            before = [each for each in self.binders.get(name, []) if each.order < unit.order]
+            if before and before[-1].kind != "action":
+                self._bring(before[-1], name, new)
         return new
+
+    def _bring(self, provider: Unit, name: str, new: list[Unit]) -> None:
+        if provider.order not in self.chosen:
+            self.chosen[provider.order] = provider
+            self.brought.setdefault(provider.prepared.cell.index, []).append(name)
+            new.append(provider)
 
     def _provider(self, name: str, user: Unit, *, later: bool) -> Unit | None:
         binders = [unit for unit in self.binders.get(name, []) if unit is not user]

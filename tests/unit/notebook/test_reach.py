@@ -53,6 +53,7 @@ BROUGHT = [
         "from os import PathLike",
     ),
     ("a class body", ["N = 3"], "class A:\n    n = N\ndef train(): pass", "N = 3"),
+    ("a class body that binds what it reads", ["n = 3"], "class A:\n    n = n\ndef train(): pass", "n = 3"),
     ("a comprehension", ["N = 3\ni = 9"], "def train():\n    return [i for i in range(N)]", "N = 3"),
     ("a closure", ["N = 3"], "def train():\n    def inner():\n        return N\n    return inner", "N = 3"),
     ("a lambda", ["N = 3"], "train = lambda: N", "N = 3"),
