@@ -218,3 +218,11 @@ def test_the_handler_is_the_function_of_the_name_or_the_only_one() -> None:
     assert extract(["def a(): pass\ndef b(): pass"]).handler == ""
     assert extract(["def a(): pass\ndef b(): pass"], handler="b").handler == "b"
     assert extract(["%%nuclio handler go\n1", "def b(): pass"]).handler == "go"
+
+
+def test_imports_become_requirements_on_request() -> None:
+    import msgspec
+
+    cells = ["import os, msgspec.json, nowhere_to_be_found\nfrom . import x", "%pip install numpy", "import numpy"]
+    assert extract(cells).requirements == ["numpy"]
+    assert extract(cells, scan_imports=True).requirements == ["numpy", f"msgspec=={msgspec.__version__}"]
