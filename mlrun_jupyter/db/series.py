@@ -15,7 +15,8 @@ CHUNK: Final = 4096
 _VECTOR: Final = 20_000  # from here on numpy pays for its import
 _PROGRESSION: Final = b"\x01"
 _EXPLICIT: Final = b"\x00"
-_EXTENT: Final = struct.Struct("<qddqddqddqdd")
+THIN: Final = 32
+"""Points that stand for a full chunk in a chart of a long series."""
 
 
 def extended(summary: dict[str, Any] | None, steps: Sequence[int], values: Sequence[float]) -> dict[str, Any]:
@@ -82,10 +83,25 @@ class Track(NamedTuple):
 
     def ordered(self) -> Track:
         """In the order of steps; points of one step stay in the order they came."""
-        steps = self.steps
-        if all(map(int.__le__, steps, steps[1:])):
+        if self.in_order:
             return self
-        return self.pick(sorted(range(len(steps)), key=steps.__getitem__))
+        if _vectors(self.steps):
+            import numpy as np
+
+            places: Iterable[int] = np.frombuffer(self.steps, dtype=np.int64).argsort(kind="stable").tolist()
+        else:
+            places = sorted(range(len(self.steps)), key=self.steps.__getitem__)
+        return self.pick(places)
+
+    @property
+    def in_order(self) -> bool:
+        """Whether the steps never go back."""
+        if _vectors(self.steps):
+            import numpy as np
+
+            steps = np.frombuffer(self.steps, dtype=np.int64)
+            return bool((steps[1:] >= steps[:-1]).all())
+        return all(map(int.__le__, self.steps, self.steps[1:]))
 
 
 def encode(track: Track) -> bytes:
@@ -113,24 +129,6 @@ def decode(body: bytes, count: int) -> Track:
     return Track(steps, _array("d", body[offset : offset + 8 * count]), _array("d", body[offset + 8 * count :]))
 
 
-def extremes(track: Track) -> Track:
-    """The first, lowest, highest and last point, for drawing a whole chunk as one stroke."""
-    values = track.values
-    numbers = [place for place in range(len(values)) if values[place] == values[place]] or [0]
-    low, high = min(numbers, key=values.__getitem__), max(numbers, key=values.__getitem__)
-    return track.pick([0, *sorted((low, high)), len(values) - 1])
-
-
-def encode_extremes(track: Track) -> bytes:
-    four = extremes(track)
-    return _EXTENT.pack(*(each for point in zip(four.steps, four.times, four.values, strict=True) for each in point))
-
-
-def decode_extremes(extent: bytes) -> Track:
-    flat = _EXTENT.unpack(extent)
-    return Track.of(flat[0::3], flat[1::3], flat[2::3])
-
-
 def downsampled(track: Track, points: int) -> Track:
     """At most ``points`` points (at least 4): the first, the last, and of each stretch between the lowest and highest.
 
@@ -141,11 +139,13 @@ def downsampled(track: Track, points: int) -> Track:
     if count <= points:
         return track
     buckets = (points - 2) // 2
-    if count >= _VECTOR and importlib.util.find_spec("numpy"):
-        chosen = _vector_places(track.values, buckets)
-    else:
-        chosen = _places(track.values, buckets)
+    chosen = _vector_places(track.values, buckets) if _vectors(track.values) else _places(track.values, buckets)
     return track.pick(sorted({0, count - 1, *chosen}))
+
+
+def _vectors(column: Sequence[Any]) -> bool:
+    """Whether a column is so long that numpy, where there is one, is worth its import."""
+    return len(column) >= _VECTOR and importlib.util.find_spec("numpy") is not None
 
 
 def _places(values: Sequence[float], buckets: int) -> Iterable[int]:

@@ -19,7 +19,8 @@ from mlrun_jupyter.model.journal import JournalRecord
 from mlrun_jupyter.model.run import RunKey
 
 FINAL: Final = frozenset(states.ALL.index(state) for state in states.TERMINAL)
-_REOPENED: Final = states.ALL.index(states.ERROR)
+_FAILED: Final = states.ALL.index(states.ERROR)
+_ABORTED: Final = states.ALL.index(states.ABORTED)
 
 _FIND: Final = (
     f"{SELECT_RUN} FROM runs r JOIN names n ON n.id = r.name_id WHERE r.uid = ? AND r.scope = ? AND r.iter = ?"
@@ -96,10 +97,14 @@ class Ingest:
 
     @staticmethod
     def _fenced(row: RunRow, change: Change) -> bool:
-        """Whether the run has moved on: a newer attempt, or an end. Only an attempt that failed may be followed by a
-        newer one, and only a presumed end can be taken back, by the attempt that was presumed dead."""
+        """Whether the run has moved on: a newer attempt, or an end.
+
+        Only an attempt that failed may be followed by a newer one, or an aborted one when somebody resumes the run; and
+        only a presumed end can be taken back, by the attempt that was presumed dead.
+        """
         if change.attempt > row.attempt and change.opened is not None:
-            return row.state in FINAL and row.state != _REOPENED
+            reopened = row.state == _FAILED or (row.state == _ABORTED and documents.resumed(change.opened))
+            return row.state in FINAL and not reopened
         if change.attempt != row.attempt:
             return True
         return row.state in FINAL and not row.presumed
@@ -290,7 +295,7 @@ def end_lost(session: Session, vocabulary: Vocabulary, writer: str, *, presumed:
         row = RunRow._make(values_of_row)
         document = codec.unpack(row, project)
         before = codec.numbers_and_texts(document)
-        documents.section(document, "status").update(state=states.ERROR, reason="lost")
+        documents.lose(document)
         documents.settle(document, row.updated / 1e6)
         ingest.update(row, document, before, writer_id=row.writer_id, presumed=presumed)
         points.compact(session, row.id)

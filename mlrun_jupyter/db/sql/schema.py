@@ -58,7 +58,9 @@ TABLES: Final = (
     "CREATE TABLE run_texts (field_id {integer} NOT NULL, value {bytes} NOT NULL, run_id {integer} NOT NULL, "
     "PRIMARY KEY (field_id, value, run_id)){clustered}",
     "CREATE TABLE points (run_id {integer} NOT NULL, series {bytes} NOT NULL, no {integer} NOT NULL, "
-    "count {integer} NOT NULL, extremes {bytes}, body {bytes} NOT NULL, PRIMARY KEY (run_id, series, no)){clustered}",
+    "count {integer} NOT NULL, thin {bytes}, body {bytes}, PRIMARY KEY (run_id, series, no)){clustered}",
+    "CREATE TABLE point_bodies (run_id {integer} NOT NULL, series {bytes} NOT NULL, no {integer} NOT NULL, "
+    "body {bytes} NOT NULL, PRIMARY KEY (run_id, series, no))",
     "CREATE TABLE logs (run_id {integer} NOT NULL, start {integer} NOT NULL, body {bytes} NOT NULL, "
     "PRIMARY KEY (run_id, start)){clustered}",
     "CREATE TABLE late (id {identity}, run {bytes}, attempt {integer} NOT NULL, writer {bytes} NOT NULL, "

@@ -191,7 +191,8 @@ class SqliteEngine:
     def _checkpoint(self, connection: sqlite3.Connection) -> None:
         """Copy the log into the file once it is long; the caller holds the lock."""
         self._uncopied += 1
-        if self._uncopied < _CHECKPOINT_EVERY or self._log_size() < _WAL_LIMIT:
+        size = self._log_size()
+        if size < _WAL_LIMIT or (self._uncopied < _CHECKPOINT_EVERY and size < 4 * _WAL_LIMIT):
             return
         self._uncopied = 0
         connection.execute("PRAGMA busy_timeout=0")  # a reader that holds the log is not waited for

@@ -25,7 +25,7 @@ from mlrun_jupyter.model.run import RunKey, new_uid
 BINARIES = Path(os.environ.get("MLRUN_TEST_POSTGRES", "/usr/lib/postgresql/15/bin"))
 START = 1_700_000_000.0
 TABLES = (
-    "projects, names, fields, writers, runs, run_numbers, run_texts, points, logs, late, artifacts, artifact_tags, "
+    "projects, names, fields, writers, runs, run_numbers, run_texts, points, point_bodies, logs, late, artifacts, artifact_tags, "
     "functions, function_tags, objects"
 )
 

@@ -113,6 +113,15 @@ def test_what_ended_well_or_was_aborted_is_not_opened_again(db: Any, writer: Any
         assert (db.read_run(key).status.state, db.read_run(key).status.attempt) == (state, 1)
 
 
+def test_what_was_aborted_is_opened_again_by_whoever_resumes_it(db: Any, writer: Any) -> None:
+    aborted, completed = writer.run(state="aborted"), writer.run(state="completed")
+    for key in (aborted, completed):
+        writer.open(key, attempt=2, status={"resumed": True})
+    writer.send()
+    assert (db.read_run(aborted).status.state, db.read_run(aborted).status.attempt) == ("running", 2)
+    assert (db.read_run(completed).status.state, db.read_run(completed).status.attempt) == ("completed", 1)
+
+
 def test_a_second_open_of_an_attempt_adds_to_the_document(db: Any, writer: Any) -> None:
     key = RunKey("p", new_uid())
     writer.open(key, spec={"parameters": {"a": 1}}, status={"state": "pending"})

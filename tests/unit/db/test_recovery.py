@@ -89,6 +89,14 @@ def test_a_dead_process_s_journal_is_applied_and_its_runs_are_ended(db: Any, gon
     assert db.recover() == 0
 
 
+def test_a_run_that_was_to_be_aborted_when_its_process_died_is_aborted(db: Any, gone: Header) -> None:
+    spool = Spool(db.spool, gone)
+    key = spool.open(1)
+    spool.add("status", 1, {"state": "aborting"})
+    db.recover()
+    assert (db.read_run(key).status.state, db.read_run(key).status.reason) == ("aborted", "user")
+
+
 def test_what_the_process_applied_itself_is_not_applied_again(db: Any, gone: Header) -> None:
     spool = Spool(db.spool, gone)
     key = spool.open(1)

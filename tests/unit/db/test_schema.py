@@ -199,7 +199,7 @@ def test_closed_is_closed(tmp_path: Path) -> None:
 
 
 def test_the_log_is_copied_into_the_file_when_it_is_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sqlite, "_WAL_LIMIT", 10_000)
+    monkeypatch.setattr(sqlite, "_WAL_LIMIT", 100_000)
     monkeypatch.setattr(sqlite, "_CHECKPOINT_EVERY", 5)
     db = opening._embedded(tmp_path)
     wal = tmp_path / "mlrun.db-wal"
