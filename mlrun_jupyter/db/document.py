@@ -82,6 +82,20 @@ def begin_attempt(document: Document, newer: Mapping[str, Any]) -> None:
     joined(document, newer)
 
 
+def resumed(newer: Mapping[str, Any]) -> bool:
+    """Whether an attempt is begun because somebody asked for the run to go on, which may take back an abort."""
+    status = newer.get("status")
+    return isinstance(status, dict) and bool(status.get("resumed"))
+
+
+def lose(document: Document) -> None:
+    """End a document whose process is gone: as aborted where that was asked for, else in error."""
+    aborted = state(document) == states.ABORTING
+    section(document, "status").update(
+        state=states.ABORTED if aborted else states.ERROR, reason="user" if aborted else "lost"
+    )
+
+
 def revive(document: Document) -> None:
     """Take back a presumed end: the attempt has been heard of."""
     status = section(document, "status")

@@ -60,7 +60,7 @@ def _timer(seconds: float) -> Iterator[None]:
         with over:
             if not raised.is_set():
                 raised.set()
-                ctypes.pythonapi.PyThreadState_SetAsyncExc(thread, ctypes.py_object(_Late))
+                ctypes.pythonapi.PyThreadState_SetAsyncExc(thread, ctypes.py_object(_LateError))
 
     timer = threading.Timer(seconds, ring)
     timer.daemon = True
@@ -73,7 +73,7 @@ def _timer(seconds: float) -> Iterator[None]:
         timer.cancel()
 
 
-class _Late(TimeLimitError):
+class _LateError(TimeLimitError):
     """Raised by its class alone, as the interpreter does for another thread."""
 
     def __init__(self) -> None:

@@ -19,8 +19,10 @@ class SweepOptions(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """The options of a task's hyper-parameters.
 
     ``max_iterations`` 0: the configured limit for a grid or list, 10 draws for ``random``. ``max_errors``: the sweep
-    stops when more iterations than this have failed. ``parallel_runs``: worker processes; 1 runs them one by one here.
-    ``seed``: for ``random``; the same seed draws the same values.
+    stops when more iterations than this have failed. ``parallel_runs``, or ``workers``: worker processes; 0 and 1 run
+    them one by one here, -1 takes as many as there are processors. ``timeout``: seconds that an iteration may take.
+    ``max_attempts``: how often an iteration that kills its worker is tried. ``seed``: for ``random``; the same seed draws
+    the same values.
     """
 
     strategy: str = ""
@@ -29,10 +31,21 @@ class SweepOptions(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     max_iterations: int = 0
     max_errors: int = -1
     parallel_runs: int = 0
+    timeout: float = 0.0
+    max_attempts: int = 3
     seed: int | None = None
     param_file: str = ""
     dask_cluster_uri: str = ""
     teardown_dask: bool = False
+
+    @property
+    def workers(self) -> int:
+        """How many worker processes are wanted; 1 is none but this one."""
+        if self.parallel_runs >= 0:
+            return max(self.parallel_runs, 1)
+        from loky import cpu_count  # type: ignore[import-untyped] # it brings no types
+
+        return int(cpu_count())
 
     @classmethod
     def of(cls, spec: TaskSpec) -> SweepOptions:
@@ -57,6 +70,10 @@ class SweepOptions(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
             )
         if options.max_errors < 0:
             options.max_errors = config.current().sweep.max_errors
+        if options.parallel_runs < -1 or options.timeout < 0 or options.max_attempts < 1:
+            raise InvalidArgumentError(
+                "workers, time-outs and attempts are counted from 0, 0 and 1", hint="workers=-1 takes every processor"
+            )
         Selector.parse(options.selector)
         Condition.parse(options.stop_condition)
         return options

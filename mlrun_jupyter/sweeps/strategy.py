@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from mlrun_jupyter import config
 from mlrun_jupyter.errors import InvalidArgumentError
+from mlrun_jupyter.sweeps.iteration import Assignment
 from mlrun_jupyter.sweeps.options import SweepOptions
 
 RANDOM_DRAWS = 10
@@ -20,6 +21,11 @@ class Plan(NamedTuple):
 
     total: int
     combinations: Iterable[dict[str, Any]]
+
+    def assignments(self) -> Iterator[Assignment]:
+        """The combinations as iterations 1, 2, ..."""
+        for number, parameters in enumerate(self.combinations, 1):
+            yield Assignment(number, parameters)
 
 
 def plan(hyperparams: Mapping[str, Any], options: SweepOptions) -> Plan:

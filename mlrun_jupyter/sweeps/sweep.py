@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
-from mlrun_jupyter.artifacts import TableArtifact
 from mlrun_jupyter.errors import RunError
 from mlrun_jupyter.model import states
 from mlrun_jupyter.model.run import RunRecord
+from mlrun_jupyter.sweeps.best import Best
 from mlrun_jupyter.sweeps.condition import Condition
+from mlrun_jupyter.sweeps.execution import Execution
+from mlrun_jupyter.sweeps.iteration import Assignment, Outcome
 from mlrun_jupyter.sweeps.options import SweepOptions
-from mlrun_jupyter.sweeps.selector import Selector
-from mlrun_jupyter.sweeps.strategy import Plan
-from mlrun_jupyter.tracking.children import child_record
+from mlrun_jupyter.sweeps.table import IterationsArtifact, IterationTable
 from mlrun_jupyter.tracking.context import RunContext
 from mlrun_jupyter.tracking.output import Log, captured
 from mlrun_jupyter.tracking.provenance import describe_code
@@ -25,32 +23,21 @@ from mlrun_jupyter.tracking.tracker import Tracker
 TABLE_LIMIT = 100
 """Rows of the iterations table kept in the parent's record; longer ones are in the artifact and in the iterations."""
 
-Execute = Callable[[RunRecord, Secrets], BaseException | None]
-"""Runs one iteration to its end, brings its record up to date, and returns what made it fail."""
-
-
-class Outcome(NamedTuple):
-    """What is remembered of an iteration once it is over."""
-
-    number: int
-    state: str
-    parameters: dict[str, Any]
-    results: dict[str, Any]
-    artifacts: list[dict[str, Any]]
-
 
 def run_sweep(
     run: RunRecord,
-    plan: Plan,
+    assignments: Iterable[Assignment],
+    total: int,
     options: SweepOptions,
-    execute: Execute,
+    execution: Execution,
     tracker: Tracker,
     *,
+    earlier: Iterable[Outcome] = (),
     secrets: Secrets | None = None,
     code: Callable[..., Any] | None = None,
     watch: Callable[[RunContext], None] | None = None,
 ) -> BaseException | None:
-    """Run every combination of ``plan``, one after the other, as iterations 1, 2, ... of ``run``.
+    """Execute the assignments as iterations of ``run``; ``earlier`` are the outcomes that are there already.
 
     The parent's results are those of the best iteration, with ``best_iteration``; its artifacts are the best one's and
     the table ``iteration_results``. It fails when no iteration completed, or when more than ``max_errors`` failed.
@@ -60,109 +47,109 @@ def run_sweep(
     context.start()
     if watch is not None:
         watch(context)
-    sweep = _Sweep(context, plan.total, options)
+    sweep = Sweep(context, total, options)
     log = Log(context.write_log, context.secrets.masker)
     try:
         with captured(log):
-            for number, parameters in enumerate(plan.combinations, 1):
-                context.write_log(f"> iteration {number} of {plan.total}: {_told(parameters)}\n")
-                child = child_record(run, number, {**run.spec.parameters, **parameters})
-                execute(child, context.secrets)
-                if sweep.add(child):
+            for outcome in earlier:
+                sweep.add(outcome)
+            for outcome in execution.run(_announced(assignments, context, total)):
+                if sweep.add(outcome):
                     break
+            _stop(execution, sweep)
         return sweep.end()
     except KeyboardInterrupt as error:
+        _stop(execution, sweep)
         sweep.record()
         context.fail(error)
         raise
     except Exception as error:  # of the sweep itself, not of an iteration
+        _stop(execution, sweep)
         context.fail(error)
         return error
+    finally:
+        execution.close()
+        sweep.close()
 
 
-class _Sweep:
+def _announced(assignments: Iterable[Assignment], context: RunContext, total: int) -> Iterator[Assignment]:
+    for assignment in assignments:
+        told = ", ".join(f"{name}={value!r:.60}" for name, value in assignment.parameters.items())
+        context.write_log(f"> iteration {assignment.number} of {total}: {told}\n")
+        yield assignment
+
+
+def _stop(execution: Execution, sweep: Sweep) -> None:
+    """Take in what is still under way; a second interrupt cuts its time short."""
+    try:
+        found = execution.stop()
+    except KeyboardInterrupt:
+        found = execution.stop(grace=0.0)
+    for outcome in found:
+        sweep.add(outcome)
+
+
+class Sweep:
     """The parent's bookkeeping: a running best, the table, the errors."""
 
     def __init__(self, context: RunContext, total: int, options: SweepOptions) -> None:
         self._context = context
         self._total = total
-        self._selector = Selector.parse(options.selector)
+        self._best = Best(options.selector)
         self._condition = Condition.parse(options.stop_condition)
         self._max_errors = options.max_errors
-        self._outcomes: list[Outcome] = []
+        self._table = IterationTable()
         self._failed = 0
-        self._best: tuple[float, Outcome] | None = None
+        self._excused = 0
         self._stopped = ""
 
-    def add(self, child: RunRecord) -> bool:
+    def add(self, outcome: Outcome) -> bool:
         """Take an iteration in; True when the sweep is to stop."""
-        status = child.status
-        outcome = Outcome(
-            child.metadata.iteration, status.state, child.spec.parameters, status.results, status.artifacts
-        )
-        self._outcomes.append(outcome)
-        if status.state != states.COMPLETED:
-            self._failed += 1
+        self._table.add(outcome)
+        if outcome.completed:
+            self._best.compare(outcome)
         else:
-            self._compare(outcome)
-        self._context.progress(len(self._outcomes), self._total)
-        if self._failed > self._max_errors:
+            self._failed += 1
+            self._excused += outcome.earlier  # a sweep is resumed with a fresh allowance of errors
+        self._context.progress(len(self._table), self._total)
+        if self._stopped:
+            return True
+        if self._too_many():
             self._stopped = f"stopped after {self._failed} errors"
-        elif status.state == states.COMPLETED and self._condition.holds(status.results):
+        elif outcome.completed and self._condition.holds(outcome.results):
             self._stopped = "stopped: the stop condition holds"
         return bool(self._stopped)
 
-    def _compare(self, outcome: Outcome) -> None:
-        selector = self._selector
-        value = selector.value(outcome.results) if selector is not None else None
-        if selector is None or value is None:
-            return
-        if self._best is None or selector.better(value, self._best[0]):
-            self._best = value, outcome
+    def _too_many(self) -> bool:
+        return self._failed - self._excused > self._max_errors
 
     def record(self) -> None:
         """The best iteration's results and artifacts, and the table of all."""
-        if not self._outcomes:
+        if not len(self._table):
             return
         context, status = self._context, self._context.run.status
-        rows = self._table()
-        if len(self._outcomes) <= TABLE_LIMIT:
-            status.iterations = rows
-            context.update_status({"iterations": rows})
-        best = self._best[1] if self._best else None
+        if len(self._table) <= TABLE_LIMIT:
+            status.iterations = list(self._table.lines())
+            context.update_status({"iterations": status.iterations})
+        best = self._best.outcome
         if best is not None:
             context.log_results({**best.results, "best_iteration": best.number})
             if best.artifacts:
                 status.artifacts = list(best.artifacts)
                 context.update_status({"artifacts": status.artifacts})
-        context.log_artifact(TableArtifact("iteration_results", body=_csv(rows), header=rows[0]))
-
-    def _table(self) -> list[list[Any]]:
-        parameters = _names(outcome.parameters for outcome in self._outcomes)
-        results = _names(outcome.results for outcome in self._outcomes)
-        header = ["state", "iter", *(f"param.{name}" for name in parameters), *(f"output.{name}" for name in results)]
-        rows: list[list[Any]] = [
-            [
-                outcome.state,
-                outcome.number,
-                *(outcome.parameters.get(name) for name in parameters),
-                *(outcome.results.get(name) for name in results),
-            ]
-            for outcome in self._outcomes
-        ]
-        return [header, *rows]
+        context.log_artifact(IterationsArtifact(self._table))
 
     def end(self) -> BaseException | None:
         """Record the sweep's outcome and end the parent."""
         self.record()
-        done, context = len(self._outcomes), self._context
+        done, context = len(self._table), self._context
         told = [self._stopped] if self._stopped else []
         if self._failed:
             told.append(f"{self._failed} of {done} iterations failed")
-        if self._selector is not None and self._best is None and done > self._failed:
-            told.append(f"no iteration has a number as result {self._selector.result!r}: no best one")
+        if self._best.wanted and self._best.outcome is None and done > self._failed:
+            told.append(f"no iteration has a number as result {self._best.wanted!r}: no best one")
         text = "; ".join(told)
-        if self._failed == done or self._failed > self._max_errors:
+        if self._failed == done or self._too_many():
             context.finish(states.ERROR, error=text or "there was nothing to run", reason="exception")
             return RunError(text, run=context.run, hint="the iterations say why")
         if text:
@@ -171,18 +158,5 @@ class _Sweep:
         context.finish()
         return None
 
-
-def _csv(rows: list[list[Any]]) -> bytes:
-    """The table as a file; written without a data frame, since loading that library takes longer than a small sweep."""
-    text = io.StringIO()
-    csv.writer(text).writerows(rows)
-    return text.getvalue().encode()
-
-
-def _names(mappings: Any) -> list[str]:
-    """Every name, in the order of its first appearance."""
-    return list(dict.fromkeys(name for mapping in mappings for name in mapping))
-
-
-def _told(parameters: dict[str, Any]) -> str:
-    return ", ".join(f"{name}={value!r:.60}" for name, value in parameters.items())
+    def close(self) -> None:
+        self._table.close()

@@ -103,7 +103,8 @@ class Runs(Versions):
             self._projects.setdefault(key.project, self._implicit(key.project))
             run = self._runs[key] = Held(self._next(), document)
         elif record.attempt > run.attempt:
-            if documents.state(run.document) in (states.COMPLETED, states.ABORTED):
+            held = documents.state(run.document)
+            if held == states.COMPLETED or (held == states.ABORTED and not documents.resumed(document)):
                 return None
             documents.begin_attempt(run.document, document)
             run.points, run.last_steps = {}, {}
@@ -184,7 +185,7 @@ class Runs(Versions):
         """See :class:`~mlrun_jupyter.db.recovery.Recoverable`."""
         lost = [run for run in self._runs.values() if run.writer == writer]
         for run in lost:
-            documents.section(run.document, "status").update(state=states.ERROR, reason="lost")
+            documents.lose(run.document)
             documents.settle(run.document, run.updated)
             run.writer, run.presumed, run.updated = "", presumed, self._clock()
         return len(lost)

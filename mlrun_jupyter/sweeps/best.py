@@ -1,0 +1,33 @@
+"""The best iteration so far, kept while a sweep runs."""
+
+from __future__ import annotations
+
+from mlrun_jupyter.sweeps.iteration import Outcome
+from mlrun_jupyter.sweeps.selector import Selector
+
+
+class Best:
+    """Compares the iterations that completed; of equal ones the first by number wins, in whatever order they end."""
+
+    def __init__(self, selector: str) -> None:
+        self._selector = Selector.parse(selector)
+        self.value: float | None = None
+        self.outcome: Outcome | None = None
+
+    @property
+    def wanted(self) -> str:
+        """The result that decides; empty when nothing is selected."""
+        return self._selector.result if self._selector is not None else ""
+
+    def compare(self, outcome: Outcome) -> bool:
+        """Take an iteration in; True when it is the best now."""
+        selector = self._selector
+        value = selector.value(outcome.results) if selector is not None else None
+        if selector is None or value is None:
+            return False
+        if self.outcome is not None and self.value is not None:
+            tie = value == self.value and outcome.number < self.outcome.number
+            if not tie and not selector.better(value, self.value):
+                return False
+        self.value, self.outcome = value, outcome
+        return True

@@ -1,0 +1,198 @@
+"""Worker processes as their parent holds them: started when they are needed, kept for the next sweep, never forked.
+
+A worker is an interpreter of its own, started through loky, so it shares nothing with this process but a channel.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import os
+import signal
+import threading
+from collections import deque
+from typing import Any
+
+from mlrun_jupyter.errors import RunError
+from mlrun_jupyter.runtimes.process import reason_of
+from mlrun_jupyter.safety import processes
+from mlrun_jupyter.sweeps import worker_process
+from mlrun_jupyter.sweeps.iteration import Assignment
+from mlrun_jupyter.sweeps.session import THREADS, Surroundings
+from mlrun_jupyter.sweeps.worker_process import CLOSE, CLOSED, ENTER, FAILED, READY, RUN
+
+START = 60.0
+"""Seconds that a worker may take to start and to load the handler."""
+END = 5.0
+"""Seconds that a worker may take to write down what it has."""
+
+
+class WorkerLostError(RunError):
+    """The worker's process is gone; ``reason`` tells why, as in a run's record."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"a worker process ended: {reason}")
+        self.reason = reason
+
+
+class Worker:
+    """One worker process, and the iterations that it was given and has not answered for.
+
+    Parameters
+    ----------
+    threads
+        How many threads numerical libraries use in it, unless the environment says.
+    """
+
+    def __init__(self, threads: int) -> None:
+        from loky.backend import get_context  # type: ignore[import-untyped] # it brings no types
+
+        context = get_context("loky")
+        self.threads = threads
+        self.assigned: deque[Assignment] = deque()
+        self.since = 0.0
+        """When the first of the assigned iterations was begun, by the monotonic clock."""
+        self._channel, theirs = context.Pipe()
+        self._number = int(self._channel.fileno())
+        env = {name: str(threads) for name in THREADS if name not in os.environ}
+        self._process = context.Process(target=worker_process.main, args=(theirs,), name="mlrun-worker", env=env)
+        self._process.start()
+        theirs.close()
+
+    @property
+    def pid(self) -> int:
+        return int(self._process.pid)
+
+    def fileno(self) -> int:
+        """So that it can be waited for; the same to the end."""
+        return self._number
+
+    @property
+    def alive(self) -> bool:
+        return bool(self._process.is_alive())
+
+    # sessions
+
+    def open(self, surroundings: Surroundings, session: bytes) -> None:
+        """Send a session; :meth:`ready` waits until it is open, so several can be opened side by side."""
+        self._send_message((ENTER, surroundings))
+        self._send(session)
+
+    def ready(self) -> None:
+        """Wait until the session is open. Raises what kept it from being opened, in the worker."""
+        kind, content = self._expect(READY, FAILED, timeout=START)
+        if kind == FAILED:
+            raise content
+
+    def close(self) -> None:
+        """End the session: all that was recorded is in the store when this returns."""
+        self._send_message((CLOSE, None))
+        self._expect(CLOSED, timeout=END)
+
+    def _expect(self, *kinds: str, timeout: float) -> tuple[str, Any]:
+        while self._channel.poll(timeout):
+            kind, content = self.receive()
+            if kind in kinds:
+                return kind, content
+        raise WorkerLostError("no answer")
+
+    # iterations
+
+    def assign(self, assignment: Assignment) -> None:
+        """Have an iteration executed, after those assigned before."""
+        self.assigned.append(assignment)
+        self._send_message((RUN, assignment))
+
+    def receive(self) -> tuple[str, Any]:
+        """The next message, waiting for it. Raises :class:`WorkerLostError` when there will be none."""
+        try:
+            kind, content = self._channel.recv()
+        except (EOFError, OSError):
+            raise WorkerLostError(self.lost()) from None
+        return kind, content
+
+    def answers(self) -> bool:
+        """Whether a message, or the end, is there."""
+        try:
+            return bool(self._channel.poll(0))
+        except (OSError, EOFError):
+            return False
+
+    def _send_message(self, message: Any) -> None:
+        import cloudpickle  # type: ignore[import-untyped] # it brings no types
+
+        self._send(cloudpickle.dumps(message))
+
+    def _send(self, data: bytes) -> None:
+        try:
+            self._channel.send_bytes(data)
+        except OSError:
+            raise WorkerLostError(self.lost()) from None
+
+    # the end
+
+    @property
+    def gone(self) -> bool:
+        """Whether the process has ended and all that it said has been heard."""
+        return not self.alive and not self.answers()
+
+    def lost(self) -> str:
+        """See to a process that has ended by itself, and return why it did."""
+        self._process.join(END if self.answers() else 0.1)
+        return self.kill()
+
+    def stop(self) -> None:
+        """Have the iteration that runs aborted, and the others not begun; the answers come as ever."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGTERM)
+
+    def kill(self) -> str:
+        """End the process with all that it has started, at once, and return why it ended."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGKILL)
+        processes.end_tree(self.pid, grace=0.0)
+        self._process.join(END)
+        self._channel.close()
+        code = self._process.exitcode
+        return "killed" if code is None else reason_of(code)
+
+
+_idle: list[Worker] = []
+_lock = threading.Lock()
+
+
+def take(count: int, *, threads: int) -> list[Worker]:
+    """So many workers, idle ones first."""
+    with _lock:
+        found = [worker for worker in _idle if worker.threads == threads and worker.alive and not worker.answers()][
+            :count
+        ]
+        for worker in found:
+            _idle.remove(worker)
+    return [*found, *(Worker(threads) for _ in range(count - len(found)))]
+
+
+def give_back(worker: Worker) -> None:
+    """Keep a worker, whose session is closed, for the next sweep."""
+    with _lock:
+        _idle[:] = [each for each in _idle if each.alive]
+        _idle.append(worker)
+
+
+@atexit.register
+def end_all() -> None:
+    """End the workers that are kept."""
+    with _lock:
+        workers, _idle[:] = list(_idle), []
+    for worker in workers:
+        worker.kill()
+
+
+def _after_fork() -> None:
+    global _lock
+    _lock = threading.Lock()
+    _idle.clear()  # they are the parent's
+
+
+with contextlib.suppress(AttributeError):  # Windows has no fork
+    os.register_at_fork(after_in_child=_after_fork)
