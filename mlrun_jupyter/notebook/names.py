@@ -61,7 +61,7 @@ def read_names(text: str) -> Names:
     table = symtable.symtable(text, "cell", "exec")
     names = Names(set(), set(), set(), set(), set())
     for symbol in table.get_symbols():
-        if symbol.is_assigned() or symbol.is_imported() or symbol.is_namespace():
+        if symbol.is_assigned() or symbol.is_imported():
             names.binds.add(symbol.get_name())
         if symbol.is_referenced():
             names.now.add(symbol.get_name())
