@@ -11,7 +11,7 @@ from mlrun_jupyter.model import values
 _FIELDS: dict[type, tuple[tuple[str, str, type[Record] | None], ...]] = {}
 
 
-class Record(msgspec.Struct, kw_only=True):
+class Record(msgspec.Struct, kw_only=True, omit_defaults=True):
     """A document or a section of one.
 
     Fields that this version does not know are kept in ``extra`` and written back where they stood, so a file of a

@@ -88,6 +88,7 @@ class TokenBook:
                 f"a token needs at least {MIN_LENGTH} characters", hint="leave it out to have one made at random"
             )
         self._extra = _digest(extra) if extra else ""
+        self._files = str(folder / TOKEN_FILE), str(folder / BOOK_FILE)
         self._seen: tuple[object, ...] = ()
         self._by_digest: dict[str, tuple[Principal, float]] = {}
 
@@ -122,7 +123,7 @@ class TokenBook:
         return found[0]
 
     def _refresh(self) -> None:
-        seen = _stamp(self.token_file), _stamp(self.folder / BOOK_FILE)
+        seen = _stamp(self._files[0]), _stamp(self._files[1])
         if seen == self._seen:
             return
         owner = Principal(OWNER, {ALL_PROJECTS: ADMIN})
@@ -227,7 +228,7 @@ def _digest(token: str) -> str:
     return hashlib.sha256(token.encode(errors="surrogatepass")).hexdigest()
 
 
-def _stamp(path: Path) -> tuple[int, int, int] | None:
+def _stamp(path: str) -> tuple[int, int, int] | None:
     try:
         stat = os.stat(path)  # noqa: PTH116 - at every request
     except OSError:

@@ -145,6 +145,8 @@ class Operation(msgspec.Struct, kw_only=True):
         Instead of ``handler``: answers within the event loop.
     kept
         The answer holds until the store changes.
+    quick
+        Whether a question is answered in less time than handing it to a thread takes, where the store is a file.
     many
         The path's project may be ``*``: the function narrows it to what can be seen.
     params
@@ -166,6 +168,7 @@ class Operation(msgspec.Struct, kw_only=True):
     raw_body: bool = False
     many: bool = False
     label: str = ""
+    quick: Callable[[Call], bool] | None = None
 
     @property
     def name(self) -> str:

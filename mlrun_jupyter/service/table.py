@@ -99,10 +99,13 @@ def _native_operations() -> list[Operation]:
         _native("GET", "/metrics", about.counters, on=EVERYWHERE),
         _native("GET", "/openapi.json", openapi.document, on=ANYBODY),
         # runs
-        _native("GET", "/runs", runs.list_runs, on=QUERY, kept=True, params={**_RUN_FILTERS, "columns": "sections or fields"}),
+        _native(
+            "GET", "/runs", runs.list_runs, on=QUERY, kept=True, quick=runs.is_quick,
+            params={**_RUN_FILTERS, "columns": "sections or fields"},
+        ),
         _native("DELETE", "/runs", runs.delete_runs, on=QUERY, params=_RUN_FILTERS),
         _native("GET", "/runs/count", runs.count_runs, on=QUERY, kept=True, params=_RUN_FILTERS),
-        _native("GET", _RUN, runs.read_run, answer=RunRecord, params=_ITERATION),
+        _native("GET", _RUN, runs.read_run, answer=RunRecord, params=_ITERATION, quick=lambda _call: True),
         _native("PUT", _RUN, runs.store_run, body=RunRecord, params={**_ITERATION, "create": "1: only if it is new"}),
         _native("PATCH", _RUN, runs.update_run, body=dict, params=_ITERATION),
         _native("GET", f"{_RUN}/log", runs.read_log, params={**_ITERATION, "offset": "bytes", "size": "bytes; -1 is all"}),

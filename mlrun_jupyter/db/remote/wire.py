@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -14,6 +15,7 @@ import msgspec
 from mlrun_jupyter.db.query import ArtifactQuery, Comparison, FunctionQuery, LabelCondition, RunQuery
 from mlrun_jupyter.errors import InvalidArgumentError, UnsafeError
 from mlrun_jupyter.model import journal, values
+from mlrun_jupyter.model.function import FunctionRecord
 from mlrun_jupyter.model.journal import JournalRecord
 from mlrun_jupyter.model.record import Record
 from mlrun_jupyter.model.run import RunRecord
@@ -43,6 +45,7 @@ _OPS: Final = frozenset(
         *(journal.SPEC, journal.METRIC, journal.ARTIFACT, journal.LOG, journal.OBJECT, journal.BEAT, journal.CLOSE),
     }
 )
+_SECTIONS: Final = ("metadata", "spec", "status")
 _encoder: Final = msgspec.json.Encoder()
 _decoder: Final = msgspec.json.Decoder()
 _records: Final = msgspec.json.Decoder(list[JournalRecord])
@@ -72,8 +75,26 @@ def decode(data: bytes) -> Any:
 
 
 def encode_record(record: Record) -> bytes:
-    """JSON of a document in its written form."""
-    return _encode_plain(record.to_dict())
+    """JSON of a document in its written form; what has its default is left out."""
+    if not _has_extra(record):
+        try:
+            data = _encoder.encode(record)
+        except (OverflowError, TypeError, UnicodeEncodeError):
+            return values.encode(record.to_dict())
+        if _NULL not in data and _MARK not in data:
+            return data
+    return values.encode(record.to_dict())
+
+
+def _has_extra(record: Any) -> bool:
+    """Whether there are fields that nobody knows, which are written beside the known ones."""
+    if record.extra:
+        return True
+    for name in _SECTIONS:
+        section = getattr(record, name, None)
+        if section is not None and section.extra:
+            return True
+    return isinstance(record, FunctionRecord) and bool(record.spec.build.extra)
 
 
 def _encode_plain(value: Any) -> bytes:
@@ -266,24 +287,30 @@ def from_params(kind: type[Query], params: Mapping[str, Sequence[str]], *, also:
     Raises ``InvalidArgumentError`` for a parameter that is unknown (but for those in ``also``), given twice or not
     readable.
     """
-    fields = {_MANY.get(field.name, field.name): field for field in msgspec.structs.fields(kind)}
+    fields = _fields(kind)
     found: dict[str, Any] = {}
     for name, texts in params.items():
         if name in also:
             continue
-        field = fields.get(name)
-        if field is None:
+        field = fields.get(name, "")
+        if not field:
             raise InvalidArgumentError(f"no such parameter: {name[:80]!r}", hint=f"known: {', '.join(sorted(fields))}")
-        if field.name in _MANY:
-            found[field.name] = tuple(_condition(field.name, text) for text in texts)
+        if field in _MANY:
+            found[field] = tuple(_condition(field, text) for text in texts)
         elif len(texts) > 1:
             raise InvalidArgumentError(f"the parameter {name!r} is given twice")
         else:
-            found[field.name] = texts[0]
+            found[field] = texts[0]
     try:
         return msgspec.convert(found, kind, strict=False)
     except msgspec.ValidationError as error:
         raise InvalidArgumentError("a parameter cannot be read", hint=str(error)) from None
+
+
+@lru_cache(maxsize=8)
+def _fields(kind: type) -> dict[str, str]:
+    """The fields of a question by the names of their parameters."""
+    return {_MANY.get(name, name): name for name in kind.__struct_fields__}  # type: ignore[attr-defined]  # a struct
 
 
 def _condition_text(value: Any) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from mlrun_jupyter.db.query import RunQuery
 from mlrun_jupyter.db.remote import wire
@@ -12,9 +12,9 @@ from mlrun_jupyter.service import reply
 from mlrun_jupyter.service.operation import Call
 from mlrun_jupyter.service.reply import BYTES, Reply
 
-MAX_PAGE = 1000
+MAX_PAGE: Final = 1000
 """Rows of a page."""
-MAX_POINTS = 100_000
+_FEW: Final = 100
 
 
 def asked(call: Call, *, also: tuple[str, ...] = ()) -> RunQuery:
@@ -22,6 +22,15 @@ def asked(call: Call, *, also: tuple[str, ...] = ()) -> RunQuery:
     query = wire.from_params(RunQuery, call.params, also=also)
     query.limit = min(query.limit, MAX_PAGE)
     return query
+
+
+def is_quick(call: Call) -> bool:
+    """Whether the question is for the newest few of one project, which lie side by side."""
+    return (
+        call.params.keys() <= {"project", "limit", "after"}
+        and call.text("project") != "*"
+        and (0 <= call.number("limit", MAX_PAGE) <= _FEW)
+    )
 
 
 def list_runs(call: Call) -> Reply:
