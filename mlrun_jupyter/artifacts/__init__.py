@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from mlrun_jupyter.artifacts.make import of
     from mlrun_jupyter.artifacts.model import ModelArtifact
     from mlrun_jupyter.artifacts.producer import Producer
+    from mlrun_jupyter.artifacts.registry import get_model, update_model
+    from mlrun_jupyter.artifacts.removal import collect, delete_data
 
 _HOMES = {
     "Artifact": "base",
@@ -44,8 +46,12 @@ _HOMES = {
     "PlotlyArtifact": "figure",
     "Producer": "producer",
     "TableArtifact": "document",
+    "collect": "removal",
+    "delete_data": "removal",
+    "get_model": "registry",
     "of": "make",
     "sync_pending": "durable",
+    "update_model": "registry",
     "write": "log",
 }
 
@@ -64,8 +70,12 @@ __all__ = [
     "PlotlyArtifact",
     "Producer",
     "TableArtifact",
+    "collect",
+    "delete_data",
+    "get_model",
     "of",
     "sync_pending",
+    "update_model",
     "write",
 ]
 

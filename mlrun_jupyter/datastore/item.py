@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import tempfile
@@ -145,8 +146,14 @@ class DataItem:
         self._storage.delete(self._path)
         self._forget_copy()
 
-    def local(self) -> str:
-        """A local path with this data: its own, or that of a copy, made once and removed with this object."""
+    def local(self, *, keep: bool = False) -> str:
+        """A local path with this data: its own, or that of a copy, made once and removed with this object.
+
+        Parameters
+        ----------
+        keep
+            The copy stays until the process ends, also when this object is gone.
+        """
         if self.kind == "file":
             self._storage.stat(self._path)
             return self._path
@@ -161,6 +168,8 @@ class DataItem:
                 self._remove()
                 raise
             self._copy = target
+        if keep and self._remove.detach() is not None:
+            atexit.register(shutil.rmtree, os.path.dirname(self._copy), ignore_errors=True)  # noqa: PTH120
         return self._copy
 
     def remove_local(self) -> None:
