@@ -355,9 +355,13 @@ def _blurred(value: Any) -> bool:
     return len(value) >= codec.PREFIX if isinstance(value, bytes) else abs(value) >= codec.EXACT
 
 
-def family(session: Session, row: RunRow) -> list[RunRow]:
-    """The run and, of a parent, its iterations."""
-    if row.iter:
-        return [row]
-    found = session.all(f"{_RUNS} AND r.uid = ? AND r.scope = ?", (row.uid, row.scope + 1))
-    return [row, *(RunRow._make(values) for values in found)]
+def family(session: Session, id: int) -> list[RunRow]:
+    """The run as it is now and, of a parent, its iterations."""
+    row = session.one(f"{_RUNS} AND r.id = ?", (id,))
+    if row is None:
+        return []
+    run = RunRow._make(row)
+    if run.iter:
+        return [run]
+    found = session.all(f"{_RUNS} AND r.uid = ? AND r.scope = ?", (run.uid, run.scope + 1))
+    return [run, *(RunRow._make(values) for values in found)]

@@ -16,7 +16,8 @@ from mlrun_jupyter.db import recovery, series
 from mlrun_jupyter.db.base import Series
 from mlrun_jupyter.db.fold import fold
 from mlrun_jupyter.db.query import ALL_PROJECTS, ArtifactQuery, FunctionQuery, Page, RunQuery
-from mlrun_jupyter.db.sql import artifacts, codec, functions, listing, logs, points, projects, runs
+from mlrun_jupyter.db.sql import artifacts, codec, functions, listing, logs, points, runs
+from mlrun_jupyter.db.sql import projects as project_rows
 from mlrun_jupyter.db.sql.engine import Engine, Session
 from mlrun_jupyter.db.sql.vocabulary import Vocabulary
 from mlrun_jupyter.db.versions import slot
@@ -96,8 +97,11 @@ class SqlStore:
         self, session: Session, writer: str, writer_id: int, records: Sequence[JournalRecord], now: float
     ) -> None:
         batch = fold(records)
-        session.exclusive(*sorted({f"{change.key.project}@{change.key.uid}" for change in batch.changes}))
-        for each in batch.objects:
+        session.exclusive(
+            *(f"{change.key.project}@{change.key.uid}" for change in batch.changes),
+            *(f"{change.key.project}/artifacts" for change in batch.changes if change.artifacts),
+        )
+        for each in sorted(batch.objects, key=lambda each: str(each["hash"])):
             session.run(
                 "INSERT INTO objects (hash, kind, body) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
                 (str(each["hash"]), str(each.get("kind", "")), values.encode(each.get("body"))),
@@ -190,8 +194,9 @@ class SqlStore:
     def delete_runs(self, query: RunQuery) -> int:
         with self._write() as session:
             found = list(self._search(session, query).found(self._projects(session, query.project)))
+            session.exclusive(*(f"{each.project}@{each.run.metadata.uid}" for each in found))
             for row, project, _run in found:
-                for each in listing.family(session, row):
+                for each in listing.family(session, row.id):
                     runs.delete(session, self._vocabulary, each, project)
             return len(found)
 
@@ -240,16 +245,17 @@ class SqlStore:
 
     def delete_artifacts(self, query: ArtifactQuery) -> int:
         with self._write() as session:
+            projects = self._projects(session, query.project)
+            session.exclusive(*(f"{name}/artifacts" for _id, name in projects))
             ids = [
-                id
-                for project_id, _name in self._projects(session, query.project)
-                for id, _artifact in artifacts.matching(session, project_id, query)
+                id for project_id, _name in projects for id, _artifact in artifacts.matching(session, project_id, query)
             ]
             artifacts.delete(session, ids)
             return len(ids)
 
     def tag_artifact(self, project: str, db_key: str, uid: str, tag: str) -> None:
         with self._write() as session:
+            session.exclusive(f"{_project(project)}/artifacts")
             project_id = self._project_id(session, project)
             row = session.one(
                 "SELECT id, iter FROM artifacts WHERE project_id = ? AND db_key = ? AND uid = ?",
@@ -286,10 +292,10 @@ class SqlStore:
 
     def delete_functions(self, query: FunctionQuery) -> int:
         with self._write() as session:
+            projects = self._projects(session, query.project)
+            session.exclusive(*(f"{name}/functions" for _id, name in projects))
             ids = [
-                id
-                for project_id, _name in self._projects(session, query.project)
-                for id, _function in functions.matching(session, project_id, query)
+                id for project_id, _name in projects for id, _function in functions.matching(session, project_id, query)
             ]
             functions.delete(session, ids)
             return len(ids)
@@ -305,19 +311,19 @@ class SqlStore:
     # projects
     def store_project(self, project: ProjectRecord) -> None:
         with self._write() as session:
-            projects.store(session, self._vocabulary, project)
+            project_rows.store(session, self._vocabulary, project)
 
     def read_project(self, name: str) -> ProjectRecord:
         with self._read() as session:
-            return projects.find(session, name)
+            return project_rows.find(session, name)
 
     def list_projects(self) -> list[ProjectRecord]:
         with self._read() as session:
-            return projects.listed(session)
+            return project_rows.listed(session)
 
     def delete_project(self, name: str) -> None:
         with self._write() as session:
-            projects.delete(session, self._vocabulary, name)
+            project_rows.delete(session, self._vocabulary, name)
 
     def _search(self, session: Session, query: RunQuery) -> listing.Search:
         return listing.Search(session, self._vocabulary, query)

@@ -8,6 +8,8 @@ from typing import Final
 from mlrun_jupyter.db.sql.engine import Session
 
 _LIMIT: Final = 100_000
+_MAKING: Final = "vocabulary"
+"""Whoever makes something new here holds this lock, so that two never wait for each other's."""
 
 
 def parents(project_id: int) -> int:
@@ -43,12 +45,14 @@ class Vocabulary:
 
     def make_project(self, session: Session, name: str) -> int:
         found = self.project(session, name)
-        while found is None:
+        if found is None:
+            session.exclusive(_MAKING)
             session.run(
                 "INSERT INTO projects (name, created) VALUES (?, ?) ON CONFLICT DO NOTHING",
                 (name, int(time.time() * 1e6)),
             )
             found = self.project(session, name)
+        assert found is not None  # noqa: S101 - just made, or made before
         return found
 
     def projects(self, session: Session) -> list[tuple[int, str]]:
@@ -76,12 +80,14 @@ class Vocabulary:
 
     def _made(self, session: Session, table: str, scope: int, name: str) -> int:
         found = self._found(session, table, scope, name)
-        while found is None:
+        if found is None:
+            session.exclusive(_MAKING)
             row = session.one(
                 f"INSERT INTO {table} (scope, name) VALUES (?, ?) ON CONFLICT DO NOTHING RETURNING id",  # noqa: S608 - one of two constants
                 (scope, name.encode()),
             )
             found = self._remember(table, scope, name, row[0]) if row else self._found(session, table, scope, name)
+        assert found is not None  # noqa: S101 - just made, or made before
         return found
 
     def _remember(self, table: str, scope: int, name: str, id: int) -> int:
