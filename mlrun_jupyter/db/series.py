@@ -42,7 +42,8 @@ def extended(summary: dict[str, Any] | None, steps: Sequence[int], values: Seque
     if summary:
         had = summary["count"] - summary.get("nan", 0)
         if had and numbers:
-            mean = summary["mean"] + (mean - summary["mean"]) * (len(numbers) / (had + len(numbers)))
+            every = had + len(numbers)
+            mean = summary["mean"] * (had / every) + mean * (len(numbers) / every)
             low, high = min(low, summary["min"]), max(high, summary["max"])
         elif had:
             mean, low, high = summary["mean"], summary["min"], summary["max"]
