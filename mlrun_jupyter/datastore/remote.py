@@ -120,10 +120,14 @@ class FsspecStorage:
         except Exception as error:  # each driver has a tree of its own
             if type(error).__name__ in ("NoCredentialsError", "PartialCredentialsError", "CredentialRetrievalError"):
                 raise DataError("no credentials", where=path, hint=_credentials_hint(self.kind, None)) from None
+            status = getattr(error, "status_code", None) or getattr(error, "code", None)
+            if status in (401, 403):
+                raise DataError("access was refused", where=path, hint=_credentials_hint(self.kind, None)) from None
+            said = (str(error).strip().splitlines() or [""])[0][:300]
             raise StoreUnavailableError(
                 "the storage cannot be reached or refused the request",
                 where=path,
-                hint=f"{type(error).__name__}: {error}"[:300],
+                hint=f"{type(error).__name__}: {said}",
             ) from error
 
     def _nearest(self, path: str) -> str:
