@@ -150,9 +150,10 @@ class Gate:
         """Raise :class:`RefusedError`, or leave principal and body in the scope."""
         headers = _single(scope["headers"])
         host = headers.get(b"host", "")
-        if not self._hosts.serves(host):
+        server = scope.get("server")
+        if not self._hosts.serves(host, local=server[0] if server else ""):
             raise RefusedError(421, "no service of that name here")
-        if foreign(self._hosts, host=host, origin=headers.get(b"origin"), site=headers.get(b"sec-fetch-site")):
+        if foreign(host=host, origin=headers.get(b"origin"), site=headers.get(b"sec-fetch-site")):
             raise RefusedError(403, "not for other sites")
         method = scope["method"]
         scope[PRINCIPAL] = self._identify(scope["path"], method, headers.get(b"authorization", ""))

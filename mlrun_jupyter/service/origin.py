@@ -29,28 +29,33 @@ class Hosts:
 
     def __init__(self, bound: str = "", names: Iterable[str] = ()) -> None:
         known = [*LOOPBACK, *names]
+        self._wide = bound in _WILDCARDS - {""}
         if bound not in _WILDCARDS:
             known.append(f"[{bound}]" if ":" in bound else bound)
         self._names = frozenset(name.lower() for name in known)
 
-    def serves(self, host: str) -> bool:
-        """Whether a ``Host`` header is one of ours: compared whole, in any case, with any port."""
+    def serves(self, host: str, *, local: str = "") -> bool:
+        """Whether a ``Host`` header is one of ours: compared whole, in any case, with any port.
+
+        ``local`` is the address of this machine that the connection came to. Where all of them are listened on, it is
+        a name, too: no other page can claim an address.
+        """
         match = _HOST.fullmatch(host)
-        return match is not None and match[1].lower() in self._names
+        if match is None:
+            return False
+        name = match[1].lower()
+        return name in self._names or (self._wide and bool(local) and name.strip("[]") == local)
 
-    def own_origin(self, origin: str, host: str) -> bool:
-        """Whether an ``Origin`` header is this service itself, as the request's ``Host`` names it."""
-        return self.serves(host) and origin in (f"http://{host}", f"https://{host}")
 
-
-def foreign(hosts: Hosts, *, host: str, origin: str | None, site: str | None) -> bool:
+def foreign(*, host: str, origin: str | None, site: str | None) -> bool:
     """Whether a browser sent this on behalf of another page.
 
     Parameters
     ----------
     host, origin, site
-        The headers ``Host``, ``Origin`` and ``Sec-Fetch-Site``; None where one is missing, as programs send none.
+        The headers ``Host`` (already known to be ours), ``Origin`` and ``Sec-Fetch-Site``; None where one is missing,
+        as programs send none.
     """
     if origin is not None:
-        return not hosts.own_origin(origin, host)
+        return origin not in (f"http://{host}", f"https://{host}")
     return site is not None and site not in ("same-origin", "none")

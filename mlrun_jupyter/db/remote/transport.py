@@ -190,7 +190,9 @@ class Transport:
 
     def _answer(self, response: httpx2.Response, deadline: float) -> bytes:
         parts, size = [], 0
-        for part in response.iter_raw():
+        if response.headers.get("content-encoding", "identity") != "identity":
+            raise StoreUnavailableError("the answer is packed, which nobody asked for", where=self.address.url)
+        for part in response.iter_bytes():
             parts.append(part)
             size += len(part)
             if size > MAX_ANSWER:
