@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
@@ -111,6 +110,8 @@ class Book:
 
     def version(self, function: str) -> Version:
         """The function's version as it stands; text that was there before has its old number."""
+        import hashlib  # loads OpenSSL: not before there is a mark
+
         text = "\0".join(self._cells[key].source for key in sorted(self._marks.get(function, ())))
         hash = hashlib.sha1(text.encode("utf-8", "replace"), usedforsecurity=False).hexdigest()
         versions = self._versions.setdefault(function, [])

@@ -45,6 +45,8 @@ VERBS: Final = {
 }
 """Verb to what it does; ``cli/<verb>.py`` has its command."""
 
+COMPLETION: Final = "_MLRUN_COMPLETE"
+"""The variable by which a shell asks for completion: ``eval "$(_MLRUN_COMPLETE=bash_source mlrun)"`` sets it up."""
 USAGE_ERRORS: Final = (InvalidArgumentError, NotFoundError, HandlerError, ConflictError)
 
 
@@ -108,6 +110,8 @@ def execute(arguments: list[str], session: Session | None = None) -> int:
     With ``--debug`` in front of the verb errors are raised as they are.
     """
     session = session or Session()
+    if os.environ.get(COMPLETION):  # a shell asks
+        program.main(arguments, "mlrun", complete_var=COMPLETION, obj=session)
     try:
         with program.make_context("mlrun", list(arguments), obj=session) as context:
             session.show(program.invoke(context))
