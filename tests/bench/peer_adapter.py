@@ -12,7 +12,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-MODES = ["sqlite", "sqlite-full", "memory", "server"]
+MODES = ["sqlite", "sqlite-stored", "sqlite-full", "memory", "server"]
+"""``sqlite`` is how it is used: a call returns when the journal has it. ``sqlite-stored`` and ``server`` wait, after each run,
+until the store has it as well."""
 DIST = ["mlrun-jupyter", "msgspec", "sqlalchemy", "pyarrow", "pandas"]
 IMPORT = "import mlrun_jupyter"
 
@@ -31,6 +33,7 @@ class Peer:
         from mlrun_jupyter import config
 
         self.mlrun = mlrun_jupyter
+        self.waits = mode in ("sqlite-stored", "server")
         settings = config.current()
         settings.dbpath = {"server": url or "", "memory": "memory://bench"}.get(mode, "./store")
         settings.durability = "full" if mode == "sqlite-full" else "relaxed"
@@ -45,6 +48,8 @@ class Peer:
     def run(self, number: int) -> None:
         """Start, one parameter, two results, end."""
         self._call(two_results, p1=number)
+        if self.waits:
+            self.settle()
 
     def steps(self, count: int, batch: int) -> None:
         """One run that logs ``count`` points, and is in the store at the end; there is one way, so ``batch`` is no matter."""
