@@ -7,7 +7,7 @@ import binascii
 import heapq
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
@@ -37,6 +37,25 @@ def position(text: str) -> Any:
         raise InvalidArgumentError(
             f"not a page token: {text!r}", hint="use the one that the page before gave"
         ) from error
+
+
+class Position(NamedTuple):
+    """The last row of the page before: the values of its sort keys, and its number."""
+
+    values: tuple[Any, ...]
+    id: int
+
+    @classmethod
+    def parse(cls, token: str, keys: int) -> Position | None:
+        """Raises ``InvalidArgumentError`` for a token of another list."""
+        if not token:
+            return None
+        parts = position(token)
+        if not isinstance(parts, list) or len(parts) != keys + 1 or type(parts[-1]) is not int:
+            parts = None
+        if parts is None or any(type(value) not in (int, float, str, type(None)) for value in parts):
+            raise InvalidArgumentError(f"not a page token of this list: {token!r}")
+        return cls(tuple(parts[:-1]), parts[-1])
 
 
 def bounded(limit: int) -> int:

@@ -233,8 +233,8 @@ class Runs(Versions):
             ([*(key.value(record) for key in keys), run.number], record) for _key, run, record in self._matching(query)
         ]
         rows.sort(key=lambda row: order(row[0]))
-        if query.after:
-            after = order(paging.position(query.after))
+        if start := paging.Position.parse(query.after, len(keys)):
+            after = order([*start.values, start.id])
             rows = [row for row in rows if after < order(row[0])]
         token = paging.token(rows[limit - 1][0]) if limit and len(rows) > limit else ""
         return Page([record for _position, record in rows[:limit]], token)

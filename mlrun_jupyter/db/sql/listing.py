@@ -9,13 +9,13 @@ from typing import Any, Final, NamedTuple
 
 from mlrun_jupyter.db import paging
 from mlrun_jupyter.db.match import Rank, SortKey, Value, run_test, sort_keys, sort_runs
+from mlrun_jupyter.db.paging import Position
 from mlrun_jupyter.db.query import Page, RunQuery
 from mlrun_jupyter.db.sql import codec, planning
 from mlrun_jupyter.db.sql.codec import SELECT_RUN, RunRow
 from mlrun_jupyter.db.sql.engine import Session
 from mlrun_jupyter.db.sql.planning import Plan
 from mlrun_jupyter.db.sql.vocabulary import Vocabulary, children, parents
-from mlrun_jupyter.errors import InvalidArgumentError
 from mlrun_jupyter.model import states
 from mlrun_jupyter.model.run import RunRecord
 
@@ -34,25 +34,6 @@ class Found(NamedTuple):
     run: RunRecord
 
 
-class Position(NamedTuple):
-    """The last row of the page before: the values of its sort keys, and its number."""
-
-    values: tuple[Any, ...]
-    id: int
-
-    @classmethod
-    def parse(cls, token: str, keys: Sequence[SortKey]) -> Position | None:
-        """Raises ``InvalidArgumentError`` for a token of another list."""
-        if not token:
-            return None
-        parts = paging.position(token)
-        if not isinstance(parts, list) or len(parts) != len(keys) + 1 or type(parts[-1]) is not int:
-            parts = None
-        if parts is None or any(type(value) not in (int, float, str, type(None)) for value in parts):
-            raise InvalidArgumentError(f"not a page token of this list: {token!r}")
-        return cls(tuple(parts[:-1]), parts[-1])
-
-
 class Search:
     """One question within one transaction."""
 
@@ -62,7 +43,7 @@ class Search:
         self._query = query
         self._keys = sort_keys(query.sort)
         self._limit = paging.bounded(query.limit)
-        self._after = Position.parse(query.after, self._keys)
+        self._after = Position.parse(query.after, len(self._keys))
 
     def page(self, projects: Sequence[tuple[int, str]]) -> Page[RunRecord]:
         """A page of the runs that match in some projects."""
@@ -227,9 +208,10 @@ class _Ordered:
 
     def _by_state(self) -> Iterator[Found]:
         for state in sorted(states.ALL, reverse=self._key.descending):
-            if self._after is not None and (state > self._position if self._key.descending else state < self._position):
+            position = str(self._position)
+            if self._after is not None and (state > position if self._key.descending else state < position):
                 continue
-            where, bound = self._group(self._after is not None and state == self._position)
+            where, bound = self._group(self._after is not None and state == position)
             yield from self._source.newest(None, " AND r.state = ?" + where, (states.ALL.index(state), *bound))
 
     def _by_name(self) -> Iterator[Found]:

@@ -66,6 +66,7 @@ def delete(session: Session, vocabulary: Vocabulary, name: str) -> None:
     for scope in (parents(project_id), children(project_id)):
         for statement in _OF_SCOPE:
             session.run(statement, (scope,))
+    session.run("DELETE FROM late WHERE project = ?", (name.encode(),))
     for statement in _OF_PROJECT:
         session.run(statement, (project_id,))
     vocabulary.forget()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import zlib
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from mlrun_jupyter.db import document as documents
@@ -109,23 +110,20 @@ class Ingest:
             return True
         return row.state in FINAL and not row.presumed
 
-    def set_aside(self, records: Iterable[JournalRecord]) -> None:
-        """Keep records that change nothing: late ones, and those of runs that are not here."""
-        self._session.many(
-            "INSERT INTO late (run, attempt, writer, seq, op, time, body) VALUES (?, ?, ?, ?, ?, ?, ?)",
-            [
-                (
-                    values.encode(list(record.run)) if record.run else None,
-                    record.attempt,
-                    self._writer.encode(),
-                    record.seq,
-                    record.op,
-                    record.time,
-                    values.encode(record.payload),
-                )
-                for record in records
-                if record.op != journal.BEAT
-            ],
+    def set_aside(self, records: Sequence[JournalRecord]) -> None:
+        """Keep records of one run that change nothing: late ones, or those of a run that is not here."""
+        kept = [[each.seq, each.op, each.time, each.payload] for each in records if each.op != journal.BEAT]
+        if not kept:
+            return
+        first = records[0]
+        key = first.run or RunKey("", "")
+        self._session.run(
+            "INSERT INTO late (project, uid, iter, attempt, writer, seq, count, time, body) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                *(key.project.encode(), codec.pack_uid(key.uid), key.iteration, first.attempt),
+                *(self._writer.encode(), first.seq, len(kept), first.time, zlib.compress(values.encode(kept))),
+            ),
         )
 
     def _insert(self, project_id: int, change: Change) -> None:
@@ -272,6 +270,7 @@ def delete(session: Session, vocabulary: Vocabulary, row: RunRow, project: str) 
     ingest.unindex(row.scope, row.id, numbers, texts)
     points.delete(session, row.id)
     logs.delete(session, row.id)
+    session.run("DELETE FROM late WHERE project = ? AND uid = ? AND iter = ?", (project.encode(), row.uid, row.iter))
     session.run("DELETE FROM runs WHERE id = ?", (row.id,))
 
 

@@ -109,8 +109,7 @@ class SqlStore:
         ingest = runs.Ingest(session, self._vocabulary, now=now, writer=writer, writer_id=writer_id)
         for change in batch.changes:
             ingest.change(change)
-        if batch.stray:
-            ingest.set_aside(batch.stray)
+        ingest.set_aside(batch.stray)
 
     def applied(self, writer: str) -> int:
         with self._read() as session:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from mlrun_jupyter.db.paging import token
 from mlrun_jupyter.db.query import Comparison, RunQuery, labels
 from mlrun_jupyter.errors import InvalidArgumentError
 from mlrun_jupyter.model.run import RunKey, new_uid
@@ -258,8 +259,19 @@ def test_what_cannot_be_asked_is_told(db: Any) -> None:
         RunQuery(sort=("results.",)),
         RunQuery(after="no token"),
         RunQuery(after="eA"),
+        RunQuery(after=token([1, 2, 3])),
+        RunQuery(after=token([[1], 2]), sort=("state",)),
+        RunQuery(after=token(["x", 2.5]), sort=("state",)),
         RunQuery(limit=-1),
     ):
         with pytest.raises(InvalidArgumentError):
             db.list_runs(query)
     assert db.list_runs(RunQuery(limit=0)).rows == []
+
+
+@pytest.mark.parametrize("sort", ["start", "update", "name", "state", "results.x", "-results.x", "params.y"])
+@pytest.mark.parametrize("value", [None, 7, 2.5, "text", "2026-01-01T00:00:00+00:00", 10**30])
+def test_a_token_of_another_list_does_no_harm(db: Any, writer: Any, sort: str, value: Any) -> None:
+    add(writer, "a", results={"x": 1})
+    add(writer, "b", results={"x": "y"})
+    assert set(listed(db, sort=(sort,), after=token([value, 1]))) <= {"a", "b"}

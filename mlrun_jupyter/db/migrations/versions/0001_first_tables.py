@@ -33,8 +33,10 @@ STATEMENTS = (
     "body {bytes} NOT NULL, PRIMARY KEY (run_id, series, no))",
     "CREATE TABLE logs (run_id {integer} NOT NULL, start {integer} NOT NULL, body {bytes} NOT NULL, "
     "PRIMARY KEY (run_id, start)){clustered}",
-    "CREATE TABLE late (id {identity}, run {bytes}, attempt {integer} NOT NULL, writer {bytes} NOT NULL, "
-    "seq {integer} NOT NULL, op TEXT NOT NULL, time {number} NOT NULL, body {bytes} NOT NULL)",
+    "CREATE TABLE late (id {identity}, project {bytes} NOT NULL, uid {bytes} NOT NULL, iter {integer} NOT NULL, "
+    "attempt {integer} NOT NULL, writer {bytes} NOT NULL, seq {integer} NOT NULL, count {integer} NOT NULL, "
+    "time {number} NOT NULL, body {bytes} NOT NULL)",
+    "CREATE INDEX late_run ON late (project, uid, iter)",
     "CREATE TABLE artifacts (id {identity}, project_id {integer} NOT NULL, db_key TEXT NOT NULL, key TEXT NOT NULL, "
     "uid TEXT NOT NULL, kind TEXT NOT NULL, tree TEXT NOT NULL, iter {integer} NOT NULL, updated {integer} NOT NULL, "
     "doc {bytes} NOT NULL, UNIQUE (project_id, db_key, uid))",
