@@ -10,8 +10,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any, Final
 from urllib.parse import parse_qs
 
-from starlette.applications import Starlette
-from starlette.routing import Match, Route
+from starlette.routing import Match, Route, Router
 
 from mlrun_jupyter.errors import InvalidArgumentError, MlrunError
 from mlrun_jupyter.service import reply
@@ -43,15 +42,15 @@ def build(service: Service, *, reaping: bool = True) -> App:
         Route(path, _Endpoint(service, each, kept), methods=[operation.method for operation in each])
         for path, each in by_path.items()
     ]
-    app = Starlette(routes=routes, lifespan=_lifespan(service, reaping))
-    app.router.redirect_slashes = False
-    app.router.default = _Nothing(routes)
-    return Gate(app, tokens=service.tokens, hosts=service.hosts, finished=_finished(service))
+    router = Router(
+        routes=routes, redirect_slashes=False, default=_Nothing(routes), lifespan=_lifespan(service, reaping)
+    )
+    return Gate(router, tokens=service.tokens, hosts=service.hosts, finished=_finished(service))
 
 
 def _lifespan(service: Service, reaping: bool) -> Any:
     @contextlib.asynccontextmanager
-    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+    async def lifespan(_app: Router) -> AsyncIterator[None]:
         reaper = Reaper(service) if reaping else None
         task = asyncio.create_task(reaper.run()) if reaper else None
         try:

@@ -34,7 +34,9 @@ class Background(NamedTuple):
 
 
 @contextlib.contextmanager
-def serving(db: Any, *, port: int = 0, artifact_path: str = "", reaping: bool = False) -> Iterator[Background]:
+def serving(
+    db: Any, *, port: int = 0, artifact_path: str = "", page: Path | None = None, reaping: bool = False
+) -> Iterator[Background]:
     """Serve a store on loopback while the block runs.
 
     Parameters
@@ -43,6 +45,10 @@ def serving(db: Any, *, port: int = 0, artifact_path: str = "", reaping: bool = 
         An open store; stays open.
     port
         Where; any that is free by default.
+    artifact_path
+        Where clients put artifacts; the store's own by default.
+    page
+        The folder of the built dashboard.
     reaping
         Whether it ends lost runs now and then.
 
@@ -67,7 +73,7 @@ def serving(db: Any, *, port: int = 0, artifact_path: str = "", reaping: bool = 
         socket.create_server(("127.0.0.1", port), backlog=2048) as listener,
     ):
         book = TokenBook(Path(folder), extra=token)
-        service = Service(db, tokens=book, hosts=Hosts("127.0.0.1"), artifact_path=artifact_path)
+        service = Service(db, tokens=book, hosts=Hosts("127.0.0.1"), artifact_path=artifact_path, page=page)
         server = uvicorn.Server(
             uvicorn.Config(
                 build(service, reaping=reaping),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import ipaddress
 import logging
+import signal
 import socket
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -121,7 +124,27 @@ def serve(
             claim.tell(url, version())
             if ready is not None:
                 ready(url)
-            _run(settings, listener, logging_settings)
+            with _ended_by_signals():
+                _run(settings, listener, logging_settings)
+
+
+@contextlib.contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """Being told to stop is how a service ends, so what is to be cleared up is. uvicorn sends itself once more the
+    signal that it has stopped for."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(_number: int, _frame: Any) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        with contextlib.suppress(KeyboardInterrupt):
+            yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def address(settings: Settings) -> str:
