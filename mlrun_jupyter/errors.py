@@ -146,6 +146,10 @@ class MissingDependencyError(MlrunError, ImportError):
         return cls(f"{module} is not installed", hint=f"pip install 'mlrun-jupyter[{extra}]'")
 
 
+class ConversionWarning(UserWarning):
+    """Something about notebook code that its author should know, and that does not stop the conversion."""
+
+
 def nearest(name: str, choices: Iterable[str]) -> str:
     """``did you mean X?`` for the choice closest to ``name``, or the choices themselves, or nothing."""
     known = sorted(set(choices))

@@ -2,40 +2,53 @@
 
 from __future__ import annotations
 
+import random
+from collections.abc import Iterable
+
 from mlrun_jupyter import datastore
 from mlrun_jupyter.db.base import RunDB
 from mlrun_jupyter.errors import RunError
 from mlrun_jupyter.model.run import RunRecord
+from mlrun_jupyter.model.task import TaskSpec
 from mlrun_jupyter.runs.run import Run
 from mlrun_jupyter.runtimes.base import Job, Runtime
 from mlrun_jupyter.runtimes.local import runtime_of
 from mlrun_jupyter.sweeps import param_file
 from mlrun_jupyter.sweeps.execution import Execution, Sequential
+from mlrun_jupyter.sweeps.iteration import Assignment
 from mlrun_jupyter.sweeps.options import SweepOptions
+from mlrun_jupyter.sweeps.past import Past
 from mlrun_jupyter.sweeps.session import Session
-from mlrun_jupyter.sweeps.strategy import plan
+from mlrun_jupyter.sweeps.strategy import plan, written
 from mlrun_jupyter.sweeps.sweep import run_sweep
 from mlrun_jupyter.tracking import tracker
 from mlrun_jupyter.tracking.secrets import Secrets
 
 
-def execute(job: Job, record: RunRecord, db: RunDB) -> Run:
-    """Execute a task to its end and return its run.
+def execute(job: Job, record: RunRecord, db: RunDB, *, resume: str = "") -> Run:
+    """Execute a task to its end and return its run; ``resume`` is the uid of a sweep to go on with.
 
     Raises
     ------
     RunError
         It did not complete; chained to what the code raised.
     MlrunError
-        The task does not fit the job, or the store cannot be written: nothing was run, nothing recorded.
+        The task does not fit the job or the sweep, or the store cannot be written: nothing was run, nothing recorded.
     """
+    past = _past(record, db, resume) if resume else None
+    if past is not None and past.complete:
+        return Run(past.parent, db)
     secrets = Secrets.of(record.spec.secret_sources)
-    sweep = _is_sweep(record)
-    if sweep and (limit := SweepOptions.of(record.spec).timeout):
-        job = job._replace(timeout=limit)
+    options = _options(record, db, secrets, past)
+    if options is not None and options.timeout:
+        job = job._replace(timeout=options.timeout)
     runtime = runtime_of(job)
     try:
-        error = _sweep(job, runtime, record, db, secrets) if sweep else _once(runtime, record, db, secrets)
+        runtime.check(record)
+        if options is None:
+            error = runtime.execute(record, tracker.of(db), secrets)
+        else:
+            error = _sweep(job, runtime, record, db, secrets, options, past)
     finally:
         runtime.close()
     run = Run(record, db)
@@ -46,32 +59,55 @@ def execute(job: Job, record: RunRecord, db: RunDB) -> Run:
     return run
 
 
-def _is_sweep(record: RunRecord) -> bool:
-    strategy = record.spec.strategy or record.spec.hyper_param_options.get("strategy")
-    return bool(record.spec.hyperparams or record.spec.param_file) and strategy != "custom"
+def _past(record: RunRecord, db: RunDB, uid: str) -> Past:
+    tracker.flush(db)
+    past = Past(db, record.metadata.project, uid)
+    if not past.complete:
+        past.continue_as(record)
+    return past
 
 
-def _once(runtime: Runtime, record: RunRecord, db: RunDB, secrets: Secrets) -> BaseException | None:
-    runtime.check(record)
-    return runtime.execute(record, tracker.of(db), secrets)
+def _options(record: RunRecord, db: RunDB, secrets: Secrets, past: Past | None) -> SweepOptions | None:
+    """How the sweep is done, or None for a task that is none; what it needs to be resumed is put into the record."""
+    spec = record.spec
+    if not (spec.hyperparams or spec.param_file) or _strategy(spec) == "custom":
+        return None
+    if spec.param_file and past is None:  # the combinations of a resumed sweep are those that it had
+        item = datastore.resolve(spec.param_file, secrets=secrets, db=db, base=spec.input_path)
+        spec.hyperparams, kind = param_file.read(item)
+        spec.strategy = _strategy(spec) or kind
+    options = SweepOptions.of(spec)
+    if options.seed is None and options.strategy not in ("", "grid", "list"):
+        options.seed = random.SystemRandom().randrange(2**31)
+        spec.hyper_param_options = {**spec.hyper_param_options, "seed": options.seed}
+    return options
 
 
-def _sweep(job: Job, runtime: Runtime, record: RunRecord, db: RunDB, secrets: Secrets) -> BaseException | None:
-    options = SweepOptions.of(record.spec)
-    if record.spec.param_file:
-        item = datastore.resolve(record.spec.param_file, secrets=secrets, db=db, base=record.spec.input_path)
-        record.spec.hyperparams, kind = param_file.read(item)
-        options.strategy = options.strategy or kind
+def _strategy(spec: TaskSpec) -> str:
+    return str(spec.strategy or spec.hyper_param_options.get("strategy") or "")
+
+
+def _sweep(
+    job: Job,
+    runtime: Runtime,
+    record: RunRecord,
+    db: RunDB,
+    secrets: Secrets,
+    options: SweepOptions,
+    past: Past | None,
+) -> BaseException | None:
     combinations = plan(record.spec.hyperparams, options)
-    runtime.check(record)
+    record.spec.hyperparams = written(record.spec.hyperparams)
+    assignments: Iterable[Assignment] = combinations.assignments()
     own = tracker.of(db)
     return run_sweep(
         record,
-        combinations.assignments(),
+        past.missing(assignments) if past is not None else assignments,
         combinations.total,
         options,
         _execution(job, runtime, record, own, options, secrets, total=combinations.total),
         own,
+        earlier=past.outcomes() if past is not None else (),
         secrets=secrets,
         code=runtime.code,
     )

@@ -10,14 +10,14 @@ from mlrun_jupyter.db import open_db
 from mlrun_jupyter.errors import InvalidArgumentError, UnknownArgumentError, nearest
 from mlrun_jupyter.functions import capture
 from mlrun_jupyter.functions.execute import execute
+from mlrun_jupyter.model import states
 from mlrun_jupyter.model.function import BuildSpec, FunctionMetadata, FunctionRecord, FunctionSpec
-from mlrun_jupyter.model.run import RunRecord
+from mlrun_jupyter.model.run import RunKey, RunRecord
 from mlrun_jupyter.model.task import Task
 from mlrun_jupyter.runs.run import Run
 from mlrun_jupyter.runtimes.base import Job
 from mlrun_jupyter.safety import names
-
-KINDS = ("", "local", "handler", "job", "dask", "spark", "mpijob", "nuclio", "remote", "serving")
+from mlrun_jupyter.tracking import tracker
 
 
 class Function:
@@ -35,6 +35,8 @@ class Function:
     def __init__(self, record: FunctionRecord, handler: Callable[..., Any] | None = None) -> None:
         self.record = record
         self._handler = handler
+        self.diagnostics: list[Any] = []
+        """What its conversion had to say, where it was made of a notebook."""
 
     @property
     def kind(self) -> str:
@@ -79,6 +81,7 @@ class Function:
         verbose: bool = False,
         timeout: float | None = None,
         local: bool = False,
+        resume: Run | str = "",
         db: str = "",
         **unknown: Any,
     ) -> Run:
@@ -100,6 +103,10 @@ class Function:
             Seconds after which a process is ended.
         local
             Run on this machine whatever the function's kind.
+        resume
+            A sweep that was cut off, or its uid: what it has done stays, and only the iterations that are missing, or
+            whose process was lost, are executed. What the task leaves out is as it was; code that is not given is
+            taken from the store. A sweep that is complete is returned as it is.
 
         Returns
         -------
@@ -136,6 +143,9 @@ class Function:
         spec.verbose = verbose or spec.verbose
         record.metadata.labels = {**record.metadata.labels, **(labels or {})}
         found = handler or self._task_handler(task) or self._handler
+        uid = resume.uid() if isinstance(resume, Run) else resume
+        if uid and not found and not self.spec.command and not self.spec.build.functionSourceCode:
+            return self._resume(record, uid, db)
         job = Job(
             function=self.record,
             handler=found if callable(found) else None,
@@ -144,7 +154,21 @@ class Function:
             timeout=timeout,
             local=local,
         )
-        return execute(job, record, open_db(db))
+        return execute(job, record, open_db(db), resume=uid)
+
+    @staticmethod
+    def _resume(record: RunRecord, uid: str, db: str) -> Run:
+        """Go on with a sweep by the code that it was begun with."""
+        from mlrun_jupyter.functions import rerun
+
+        store = open_db(db)
+        tracker.flush(store)
+        past = Run(store.read_run(RunKey(record.metadata.project, uid)), store)
+        if past.record.status.state == states.COMPLETED:
+            return past
+        function = rerun.code_of(past)
+        task = Task(metadata=record.metadata, spec=record.spec)
+        return function.run(task, resume=uid, local=True, db=store.address)
 
     def _prepare(self, task: Any, handler: Any, name: str, project: str) -> RunRecord:
         """The run's record: the task's document, with handler, name and project settled."""

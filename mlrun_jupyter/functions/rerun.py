@@ -34,11 +34,17 @@ def rerun(run: Run, **changes: Any) -> Run:
     if inline and "secrets" not in changes:
         raise InvalidArgumentError("the run had inline secrets, which are not kept", hint="give secrets=[...] again")
     task.spec.secret_sources = [each for each in record.spec.secret_sources if each not in inline]
-    hash = str(record.status.extra.get("code", ""))
+    return code_of(run).run(task, local=True, db=run.db.address, **changes)
+
+
+def code_of(run: Run) -> Function:
+    """The function that ran: around the handler itself while this process has it, else with the code that was kept.
+
+    Raises ``NotFoundError`` when the code was not kept.
+    """
+    hash = str(run.record.status.extra.get("code", ""))
     handler = provenance.handler_of(hash)
-    if handler is not None:
-        return Function(FunctionRecord()).run(task, handler=handler, db=run.db.address, **changes)
-    return _function(run, hash).run(task, local=True, db=run.db.address, **changes)
+    return Function(FunctionRecord(), handler) if handler is not None else _function(run, hash)
 
 
 def _function(run: Run, hash: str) -> Function:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shlex
+import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from mlrun_jupyter.errors import InvalidArgumentError, UnknownArgumentError, nearest
-from mlrun_jupyter.functions.function import KINDS, Function
+from mlrun_jupyter.errors import ConversionWarning, InvalidArgumentError, UnknownArgumentError, nearest
+from mlrun_jupyter.functions.function import Function
+from mlrun_jupyter.functions.kinds import LOCAL, check_kind
 from mlrun_jupyter.model.function import BuildSpec, FunctionMetadata, FunctionRecord, FunctionSpec
 from mlrun_jupyter.model.task import Task
 from mlrun_jupyter.runs.run import Run
@@ -75,7 +77,7 @@ def run_local(
         function = command
     else:
         file, arguments = _split(command)
-        function = _function_of(file, [*arguments, *(args or [])], mode=mode, tag=tag)
+        function = _function_of(file, [*arguments, *(args or [])], handler=handler, mode=mode, tag=tag)
     return function.run(
         task,
         handler=handler,
@@ -111,7 +113,7 @@ def _split(command: str) -> tuple[str, list[str]]:
     return file, arguments
 
 
-def _function_of(file: str, arguments: list[str], *, mode: str = "", tag: str = "") -> Function:
+def _function_of(file: str, arguments: list[str], *, handler: Any = None, mode: str = "", tag: str = "") -> Function:
     suffix = Path(file).suffix
     if not file:
         return Function(FunctionRecord(metadata=FunctionMetadata(tag=tag)))
@@ -127,7 +129,9 @@ def _function_of(file: str, arguments: list[str], *, mode: str = "", tag: str = 
     if suffix == ".ipynb":
         from mlrun_jupyter.functions import convert  # the notebook room is loaded when there is a notebook
 
-        record, extracted = convert.code_to_record(filename=file, kind="local", name=names.normalise(Path(file).stem))
+        named = handler if isinstance(handler, str) else ""  # of several marked functions, the one that is wanted
+        record, extracted = convert.code_to_record(named, filename=file, kind="local", handler=named)
+        record.metadata.name = names.normalise(Path(file).stem)
         if extracted is not None and extracted.mode == "whole":
             record.spec.default_handler = ""  # nothing is marked: the notebook runs from its first cell to its last
         record.spec.args = arguments
@@ -175,13 +179,10 @@ def new_function(
         known = [each for each in new_function.__annotations__ if each not in ("unknown", "return")]
         first = next(iter(unknown))
         raise UnknownArgumentError(f"new_function has no argument {first!r}", hint=nearest(first, known))
-    if kind.partition(":")[0] not in KINDS:
-        raise InvalidArgumentError(
-            f"no such kind of function: {kind!r}", hint=nearest(kind, [each for each in KINDS if each])
-        )
+    check_kind(kind)
     if "#" in command:
         image, command = command.split("#", 1)
-    if image and kind in ("", "local", "handler"):
+    if image and kind in LOCAL:
         raise InvalidArgumentError("a function that runs on this machine has no image", hint="give kind='job'")
     record = FunctionRecord.from_dict(dict(runtime or {}))
     if command.startswith(("http://", "https://")):
@@ -203,8 +204,13 @@ def code_to_function(*args: Any, **kwargs: Any) -> Function:
     """Make a function from notebook or file code; see :func:`mlrun_jupyter.functions.convert.code_to_record`."""
     from mlrun_jupyter.functions import convert
 
-    record, _ = convert.code_to_record(*args, **kwargs)
-    return Function(record)
+    record, extracted = convert.code_to_record(*args, **kwargs)
+    function = Function(record)
+    if extracted is not None:
+        function.diagnostics = list(extracted.diagnostics)
+        for warning in extracted.warnings:
+            warnings.warn(str(warning), ConversionWarning, stacklevel=2)
+    return function
 
 
 def import_function(url: str = "", secrets: Any = None, db: str = "", project: str = "") -> Function:

@@ -4,7 +4,7 @@ import pytest
 
 from mlrun import NewTask, code_to_function, get_run_db, new_function, new_task, run_local
 from mlrun.artifacts import ChartArtifact
-from mlrun_jupyter.errors import InvalidArgumentError
+from mlrun_jupyter.errors import ConversionWarning, InvalidArgumentError
 
 SCRIPT = '''
 import pandas as pd
@@ -179,3 +179,21 @@ def test_a_notebook_runs_as_it_stands(folder):
     cell = "from mlrun import get_or_create_ctx\nget_or_create_ctx('x').log_result('a', 1)"
     nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell)]), folder / "nb.ipynb")
     assert run_local(command="nb.ipynb").results == {"a": 1}
+
+
+def test_of_several_marked_functions_the_one_that_is_asked_for_runs(folder):
+    import nbformat
+
+    cells = [f"%%mlrun {name}\ndef {name}(context):\n    context.log_result({name!r}, 1)" for name in ("first", "second")]
+    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells]), folder / "nb.ipynb")
+    assert run_local(command="nb.ipynb", handler="second").results == {"second": 1}
+
+
+def test_what_a_conversion_leaves_out_is_told(folder):
+    import nbformat
+
+    cell = "!ls\ndef train(context): return missing_name"
+    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell)]), folder / "nb.ipynb")
+    with pytest.warns(ConversionWarning, match="missing_name"):
+        function = code_to_function("nb", filename="nb.ipynb", kind="job")
+    assert function.diagnostics
