@@ -194,6 +194,7 @@ def test_what_a_conversion_leaves_out_is_told(folder):
 
     cell = "!ls\ndef train(context): return missing_name"
     nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell)]), folder / "nb.ipynb")
-    with pytest.warns(ConversionWarning, match="missing_name"):
+    with pytest.warns(ConversionWarning) as told:
         function = code_to_function("nb", filename="nb.ipynb", kind="job")
-    assert function.diagnostics
+    assert any("missing_name" in str(each.message) for each in told)
+    assert len(function.diagnostics) >= 2
