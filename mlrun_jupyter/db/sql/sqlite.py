@@ -251,6 +251,7 @@ class SqliteEngine:
             finally:
                 connection.close()
             fresh.replace(self.path)
+            _sync(self.folder)
         finally:
             for each in (fresh, Path(f"{fresh}-wal"), Path(f"{fresh}-shm")):
                 each.unlink(missing_ok=True)
@@ -341,6 +342,16 @@ class SqliteEngine:
         """In a child: the parent's connections must not be used, nor closed."""
         _inherited.append((self._all, self._writer))
         self._all, self._readers, self._writer = [], [], None
+
+
+def _sync(folder: Path) -> None:
+    """Put a folder's list of names on the disk, where folders can be opened."""
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 _engines: weakref.WeakSet[SqliteEngine] = weakref.WeakSet()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ from mlrun_jupyter import config
 from mlrun_jupyter.db import close_all, open_db, opening
 from mlrun_jupyter.db.base import RunDB
 from mlrun_jupyter.db.memory import MemoryStore
+from mlrun_jupyter.db.query import RunQuery
 from mlrun_jupyter.errors import InvalidArgumentError, StoreUnavailableError
 from mlrun_jupyter.model.journal import JournalRecord
 from mlrun_jupyter.model.run import RunKey
@@ -160,3 +162,18 @@ except StoreUnavailableError as error:
         for path in folder.iterdir():
             path.unlink()
         folder.rmdir()
+
+
+def test_a_database_that_was_killed_is_used_again_when_it_is_back(empty_postgres: Any) -> None:
+    db = opening._postgres(empty_postgres.url)
+    records = [JournalRecord(seq, "open", RunKey("p", f"u{seq}"), 1, 0.0, {"run": {}}) for seq in (1, 2)]
+    db.apply("w", records[:1], durable=True)
+    empty_postgres.process.send_signal(signal.SIGQUIT)
+    empty_postgres.process.wait(30)
+    for use in (lambda: db.apply("w", records), lambda: db.list_projects()):
+        with pytest.raises(StoreUnavailableError, match="does not answer"):
+            use()
+    empty_postgres.process = empty_postgres.start()
+    assert db.apply("w", records) == 2
+    assert db.count_runs(RunQuery(project="p")) == {"created": 2}
+    db.close()
