@@ -6,7 +6,7 @@ import datetime
 from typing import Any, Final
 
 from mlrun_jupyter.artifacts.preview import shown
-from mlrun_jupyter.artifacts.stats.numbers import QUANTILES, numbers, plain
+from mlrun_jupyter.artifacts.stats.numbers import QUANTILES, numbers, plain, sound
 from mlrun_jupyter.artifacts.stats.texts import is_text, length_of, texts
 
 _UNITS: Final = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
@@ -94,8 +94,8 @@ def _floats(array: Any, kind: Any, told: dict[str, Any]) -> dict[str, Any]:
     import pyarrow as pa
 
     values = _values(array.cast(pa.float64()) if pa.types.is_decimal(kind) else array)
-    missing = np.isnan(values)
-    if missing.any():
+    if not sound(values):
+        missing = np.isnan(values)
         values = values[~missing]
         told["nulls"] += int(missing.sum())
         told["count"] -= int(missing.sum())

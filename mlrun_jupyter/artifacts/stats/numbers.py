@@ -46,10 +46,12 @@ def numbers(values: Array, *, exact_distinct: bool = False) -> dict[str, Any]:
 
     told: dict[str, Any] = {}
     if values.dtype.kind == "f":
-        finite = np.isfinite(values)
-        if not finite.all():
-            told["infinite"] = int(len(values) - finite.sum())
-            values = values[finite]
+        if not sound(values):
+            finite = np.isfinite(values)
+            infinite = len(values) - int(finite.sum())
+            if infinite:
+                told["infinite"] = infinite
+                values = values[finite]
         if values.dtype.itemsize != 8:
             values = values.astype(np.float64)
     elif values.dtype.itemsize < 8:
@@ -64,6 +66,14 @@ def numbers(values: Array, *, exact_distinct: bool = False) -> dict[str, Any]:
         else:
             told.update(_by_blocks(values, exact_distinct=exact_distinct))
     return told
+
+
+def sound(values: Array) -> bool:
+    """Whether floats hold neither NaN nor infinities, told by their sum in one pass; False may be a false alarm."""
+    import numpy as np
+
+    with np.errstate(over="ignore", invalid="ignore"):
+        return math.isfinite(float(values.sum()))
 
 
 def plain(value: Any) -> Any:
@@ -81,7 +91,7 @@ def _by_sorting(values: Array) -> dict[str, Any]:
     low, high = ordered[0], ordered[-1]
     starts = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
     counts = np.diff(np.append(starts, len(ordered)))
-    told = {"min": plain(low), "max": plain(high), **_moments(values)}
+    told = _moments(values)
     told.update({name: _interpolated(ordered, share) for name, share in QUANTILES.items()})
     edges = _edges(low, high)
     if edges is not None:
@@ -109,9 +119,9 @@ def _by_counting(values: Array) -> dict[str, Any]:
     told: dict[str, Any] = {"min": low, "max": high}
     numbers_ = known.astype(np.float64)
     shares = counts[known] / total
-    mean = float(np.dot(numbers_, shares))
+    mean = float((numbers_ * shares).sum())
     told["mean"] = mean + low
-    told["std"] = math.sqrt(float(np.dot((numbers_ - mean) ** 2, shares)) * total / (total - 1)) if total > 1 else None
+    told["std"] = math.sqrt(float(((numbers_ - mean) ** 2 * shares).sum()) * total / (total - 1)) if total > 1 else None
     for name, share in QUANTILES.items():
         rank = share * (total - 1)
         below, above = (
@@ -132,50 +142,52 @@ def _by_counting(values: Array) -> dict[str, Any]:
 def _by_blocks(values: Array, *, exact_distinct: bool) -> dict[str, Any]:
     import numpy as np
 
-    low, high = values.min(), values.max()
-    told = {"min": plain(low), "max": plain(high), **_moments(values)}
+    told = _moments(values)
+    low, high = values.dtype.type(told["min"]), values.dtype.type(told["max"])
     if low == high:
-        return {
-            **told,
-            **dict.fromkeys(QUANTILES, plain(low)),
-            "hist": _single(low, len(values)),
-            "distinct": 1,
-            "top": [[plain(low), len(values)]],
-        }
-    scale = _FINE / (float(high) - float(low))
+        same = dict.fromkeys(QUANTILES, plain(low))
+        return {**told, **same, "hist": _single(low, len(values)), "distinct": 1, "top": [[plain(low), len(values)]]}
     marks = None if exact_distinct or _repeats(values) else Marks(len(values))
-    if not math.isfinite(scale) or scale <= 0:
-        told.update(
-            {
-                name: plain(value)
-                for name, value in zip(QUANTILES, np.quantile(values, list(QUANTILES.values())), strict=True)
-            }
-        )
-        places = None
-    else:
-        places = np.empty(len(values), np.uint16)
-        counts = np.zeros(_FINE, np.int64)
-        start = 0
-        for block in _blocks(values):
-            away = block.astype(np.float64, copy=False) - float(
-                low
-            )  # the difference of integers may be beyond integers
-            fine = np.minimum((away * scale).astype(np.intp), _FINE - 1)
-            counts += np.bincount(fine, minlength=_FINE)
-            places[start : start + len(block)] = fine
-            start += len(block)
+    scale = _FINE / (float(high) - float(low))
+    if math.isfinite(scale) and scale > 0:
+        places, counts = _binned(values, float(low), scale, marks)
         told.update(_quantiles(values, places, counts))
         edges = _edges(low, high)
         if edges is not None:
             told["hist"] = [counts.reshape(BINS, -1).sum(axis=1).tolist(), edges.tolist()]
+    else:  # a range beyond what floats can divide
+        shares = np.quantile(values, list(QUANTILES.values()))
+        told.update({name: plain(value) for name, value in zip(QUANTILES, shares, strict=True)})
+        for block in _blocks(values) if marks else ():
+            marks.add(block)  # type: ignore[union-attr] # the loop is empty without marks
     if marks is None:
-        told.update(_counted(values))
-    else:
-        for block in _blocks(values):
+        return {**told, **_counted(values)}
+    return {**told, "distinct": marks.estimate(len(values)), "distinct_approximate": True}
+
+
+def _binned(values: Array, low: float, scale: float, marks: Marks | None) -> tuple[Array, Array]:
+    """The fine slice of each value and how many are in each; marks the values too, while they are at hand."""
+    import numpy as np
+
+    places = np.empty(len(values), np.uint16)
+    counts = np.zeros(_FINE, np.int64)
+    room = np.empty(_BLOCK, np.float64)
+    start = 0
+    for block in _blocks(values):
+        size = len(block)
+        away = room[:size]
+        np.subtract(
+            block, low, out=away, casting="unsafe"
+        )  # as floats: a difference of integers may be beyond integers
+        np.multiply(away, scale, out=away)
+        fine = away.astype(np.intp)
+        np.minimum(fine, _FINE - 1, out=fine)
+        counts += np.bincount(fine, minlength=_FINE)
+        places[start : start + size] = fine
+        start += size
+        if marks is not None:
             marks.add(block)
-        told["distinct"] = marks.estimate(len(values))
-        told["distinct_approximate"] = True
-    return told
+    return places, counts
 
 
 def _quantiles(values: Array, places: Array, counts: Array) -> dict[str, Any]:
@@ -235,11 +247,15 @@ def top_of(names: Array, counts: Array) -> list[list[Any]]:
 
 
 def _moments(values: Array) -> dict[str, Any]:
-    """Mean and sample standard deviation, block by block and merged, so that neither size nor offset costs precision."""
+    """Extremes, mean and sample standard deviation, block by block and merged, so that neither size nor offset costs
+    precision."""
     import numpy as np
 
     count, mean, spread = 0, 0.0, 0.0
+    lows, highs = [], []
     for block in _blocks(values):
+        lows.append(block.min())
+        highs.append(block.max())
         numbers_ = block.astype(np.float64, copy=False)
         size = len(numbers_)
         middle = float(numbers_.mean())
@@ -247,12 +263,12 @@ def _moments(values: Array) -> dict[str, Any]:
         delta = middle - mean
         total = count + size
         mean += delta * size / total
-        spread += float(np.dot(away, away)) + delta * delta * count * size / total
+        spread += float(np.square(away, out=away).sum()) + delta * delta * count * size / total  # dot starts threads
         count = total
     std = math.sqrt(spread / (count - 1)) if count > 1 and math.isfinite(spread) else None
     if not math.isfinite(mean):  # sums beyond what a float holds
         mean = float(np.mean(values / 2.0)) * 2.0
-    return {"mean": plain(mean), "std": std}
+    return {"min": plain(min(lows)), "max": plain(max(highs)), "mean": plain(mean), "std": std}
 
 
 def _interpolated(ordered: Array, share: float) -> Any:

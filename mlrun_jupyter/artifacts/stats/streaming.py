@@ -158,7 +158,7 @@ class _Column:
         away = numbers - middle
         delta, total = middle - self._mean, self._count + size
         self._mean += delta * size / total
-        self._spread += float(np.dot(away, away)) + delta * delta * self._count * size / total
+        self._spread += float(np.square(away, out=away).sum()) + delta * delta * self._count * size / total
         self._count = total
 
     def _add_texts(self, array: Any) -> None:

@@ -29,7 +29,8 @@ FRAME = pd.DataFrame({"a": [1, 2], "b": [1.5, 2.5]})
         (FRAME, pd.DataFrame), (pl.from_pandas(FRAME), pl.DataFrame), (FRAME["a"], pd.Series), (pl.Series("a", [1, 2]), pl.Series),
         (pa.Table.from_pandas(FRAME), pa.Table), (np.arange(1000.0), np.ndarray),
         (np.arange(3000).reshape(10, 10, 30), np.ndarray),
-        (np.arange(1000.0).reshape(100, 10), np.ndarray), (b"bytes", bytes), ({"a": list(range(200))}, dict), (list(range(200)), list),
+        (np.arange(1000.0).reshape(100, 10), np.ndarray), (b"bytes", bytes), ({"a": list(range(200))}, dict),
+        (list(range(200)), list),
     ],
 )  # fmt: skip
 def test_there_and_back(log, value, hint):
