@@ -124,7 +124,10 @@ class Run:
         tracker.flush(self._db)
         try:
             found = self._db.read_artifact(
-                metadata.get("project", self.key.project), db_key, tree=metadata.get("tree", ""), iter=metadata.get("iter", 0)
+                metadata.get("project", self.key.project),
+                db_key,
+                tree=metadata.get("tree", ""),
+                iter=metadata.get("iter", 0),
             )
         except NotFoundError:  # deleted since, or never listed
             return entry

@@ -75,7 +75,9 @@ def violations(folder: Path, ledger: list[Entry]) -> list[str]:
     db = open_db(str(folder / "store"))
     try:
         runs = {each.metadata.iteration: each for each in db.list_runs(RunQuery(project="*", iterations=True)).rows}
-        found = [f"run {number} is {run.status.state}" for number, run in runs.items() if run.status.state not in TERMINAL]
+        found = [
+            f"run {number} is {run.status.state}" for number, run in runs.items() if run.status.state not in TERMINAL
+        ]
         for what, number, value in ledger:
             run = runs.get(number)
             if run is None:

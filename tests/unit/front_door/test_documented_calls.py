@@ -1,12 +1,12 @@
 """The calls that the document of the system makes, on code of our own."""
 
 import pytest
-
 from mlrun import NewTask, code_to_function, get_run_db, new_function, new_task, run_local
 from mlrun.artifacts import ChartArtifact
+
 from mlrun_jupyter.errors import ConversionWarning, InvalidArgumentError
 
-SCRIPT = '''
+SCRIPT = """
 import pandas as pd
 
 from mlrun import get_or_create_ctx
@@ -35,7 +35,7 @@ def job(context, p1=1, p2="x"):
 if __name__ == "__main__":
     context = get_or_create_ctx("train")
     job(context, context.get_param("p1", 1), context.get_param("p2", "a-string"))
-'''
+"""
 
 
 @pytest.fixture
@@ -117,7 +117,9 @@ def test_training_a_real_model_over_a_grid(folder):
         )
         found = model.predict(xgb.DMatrix(split[1]))
         context.log_result("accuracy", float(accuracy_score(split[3], found)))
-        context.log_artifact("model", body=bytes(model.save_raw()), local_path="model.bst", labels={"framework": "xgboost"})
+        context.log_artifact(
+            "model", body=bytes(model.save_raw()), local_path="model.bst", labels={"framework": "xgboost"}
+        )
 
     data = run_local(handler=generate).artifact("iris")["spec"]["target_path"]
     task = NewTask(handler=train, params={"dataset": data}, out_path=str(folder / "data"))
@@ -184,8 +186,12 @@ def test_a_notebook_runs_as_it_stands(folder):
 def test_of_several_marked_functions_the_one_that_is_asked_for_runs(folder):
     import nbformat
 
-    cells = [f"%%mlrun {name}\ndef {name}(context):\n    context.log_result({name!r}, 1)" for name in ("first", "second")]
-    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells]), folder / "nb.ipynb")
+    cells = [
+        f"%%mlrun {name}\ndef {name}(context):\n    context.log_result({name!r}, 1)" for name in ("first", "second")
+    ]
+    nbformat.write(
+        nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells]), folder / "nb.ipynb"
+    )
     assert run_local(command="nb.ipynb", handler="second").results == {"second": 1}
 
 

@@ -172,7 +172,11 @@ def test_handlers_are_found_by_name_in_classes_and_parts():
     assert find(names, "train") is train
     assert find(names, "os.getcwd") is os.getcwd
     assert run_local(handler=find(names, "Trainer::fit"), params={"depth": 3}).results == {"return": 3}
-    for name, told in (("trian", "did you mean train"), ("number", "no function but a int"), ("os.getcw", "did you mean getcwd")):
+    for name, told in (
+        ("trian", "did you mean train"),
+        ("number", "no function but a int"),
+        ("os.getcw", "did you mean getcwd"),
+    ):
         with pytest.raises(HandlerError, match=told):
             find(names, name)
 

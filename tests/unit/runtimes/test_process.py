@@ -128,7 +128,9 @@ def alive(pid):
 
 def test_the_environment_is_intact_and_the_functions_own_is_added(script, monkeypatch):
     monkeypatch.setenv("FROM_OUTSIDE", "1")
-    function = new_function("envs", kind="local", command=script("import os; print(os.environ['FROM_OUTSIDE'], os.environ['MINE'])"))
+    function = new_function(
+        "envs", kind="local", command=script("import os; print(os.environ['FROM_OUTSIDE'], os.environ['MINE'])")
+    )
     assert function.set_env("MINE", 2).run(local=True).log_text() == "1 2\n"
 
 
@@ -197,5 +199,3 @@ def test_a_broken_script_prints_its_traceback_as_python_does(script, capfd):
 
 def test_the_interpreter_is_the_one_that_runs_this(script):
     assert run_local(command=script("import sys; print(sys.executable)")).log_text().strip() == sys.executable
-
-
