@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
 DEFINES: Final = re.compile(r"^(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)", re.MULTILINE)
@@ -108,11 +108,15 @@ class Book:
             if keys
         }
 
-    def version(self, function: str) -> Version:
-        """The function's version as it stands; text that was there before has its old number."""
+    def version(self, function: str, cells: Iterable[Ran] | None = None) -> Version:
+        """The function's version as it stands; text that was there before has its old number.
+
+        ``cells``: those that belong to it, where marks alone do not tell.
+        """
         import hashlib  # loads OpenSSL: not before there is a mark
 
-        text = "\0".join(self._cells[key].source for key in sorted(self._marks.get(function, ())))
+        found = [self._cells[key] for key in self._marks.get(function, ())] if cells is None else cells
+        text = "\0".join(cell.source for cell in sorted(found, key=lambda cell: cell.key))
         hash = hashlib.sha1(text.encode("utf-8", "replace"), usedforsecurity=False).hexdigest()
         versions = self._versions.setdefault(function, [])
         if hash not in versions:

@@ -32,7 +32,10 @@ class MarkedFunctions(list[MarkedFunction]):
     @classmethod
     def of(cls, book: Book, session: NotebookSession) -> MarkedFunctions:
         """Look at the cells that ran so far."""
-        return cls(_function(name, book, session) for name in book.functions)
+        marked = book.functions
+        for name, cells in _sections(book).items():
+            marked[name] = [*marked.get(name, []), *(cell for cell in cells if cell not in marked.get(name, []))]
+        return cls(_function(name, cells, book, session) for name, cells in marked.items())
 
     def __repr__(self) -> str:
         if not self:
@@ -60,15 +63,29 @@ class MarkedFunctions(list[MarkedFunction]):
         printer.text(repr(self))
 
 
-def _function(name: str, book: Book, session: NotebookSession) -> MarkedFunction:
+def _sections(book: Book) -> dict[str, list[Ran]]:
+    """Functions that comments mark: ``# mlrun: start-code NAME``; nameless sections belong to no function."""
+    from mlrun_jupyter.notebook.cells import from_cells
+    from mlrun_jupyter.notebook.transform import prepare
+
+    found: dict[str, list[Ran]] = {}
+    for cell in book.cells:
+        if "start-code" in cell.source:
+            (read,) = from_cells([cell.document()]).cells
+            for marker in prepare(read).markers:
+                if marker.word == "start-code" and marker.name:
+                    found.setdefault(marker.name, []).append(cell)
+    return found
+
+
+def _function(name: str, marked: list[Ran], book: Book, session: NotebookSession) -> MarkedFunction:
     from mlrun_jupyter.errors import MlrunError
     from mlrun_jupyter.notebook.extract import extract
 
-    marked = book.functions[name]
     saved = session.saved_cells()
     gone = tuple(_place(cell) for cell in marked if saved is not None and cell.key not in saved)
     cells = [_place(cell) for cell in marked]
-    version = book.version(name)
+    version = book.version(name, marked)
     called = name or next((each for cell in marked for each in DEFINES.findall(cell.source)), "")
     try:
         found = extract(session.notebook(), called)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -10,7 +11,7 @@ import click
 from mlrun_jupyter.cli.conversion import Conversion
 from mlrun_jupyter.cli.session import Session
 from mlrun_jupyter.cli.values import File, Text
-from mlrun_jupyter.errors import InvalidArgumentError, nearest
+from mlrun_jupyter.errors import ConversionWarning, InvalidArgumentError, nearest
 
 if TYPE_CHECKING:
     from mlrun_jupyter.functions.function import Function
@@ -77,13 +78,19 @@ def function_of(session: Session, text: str, name: str = "", **options: Any) -> 
     from mlrun_jupyter.functions.run_local import code_to_function
 
     source, name = source_of(session, text, name)
-    return code_to_function(
-        name,
-        filename=source if isinstance(source, str) else "",  # empty: the open notebook
-        handler=options.get("handler", ""),
-        kind=options.get("kind", ""),
-        image=options.get("image", ""),
-    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConversionWarning)  # they are told below, a line each
+        function = code_to_function(
+            name,
+            filename=source if isinstance(source, str) else "",  # empty: the open notebook
+            handler=options.get("handler", ""),
+            kind=options.get("kind", ""),
+            image=options.get("image", ""),
+        )
+    for each in function.diagnostics:
+        if each.severity == "warning" and each.code != "unsaved-notebook":
+            session.note(f"warning: {each}")
+    return function
 
 
 def _write(path: str, text: str) -> None:

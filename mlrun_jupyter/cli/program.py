@@ -149,7 +149,7 @@ def one_line(error: BaseException) -> str:
     if isinstance(error, click.ClickException):
         return error.format_message()
     if isinstance(error, MlrunError):
-        return " ".join(str(error).split())
+        return " ".join(str(error).split()).replace("local=True", "--local")
     return f"{type(error).__name__}: {' '.join(str(error).split())}: mlrun --debug ... shows where it comes from"
 
 

@@ -115,6 +115,13 @@ def test_a_notebook_is_converted(mlrun) -> None:
     assert yaml.safe_load(Path("f2.yaml").read_text())["kind"] == "nuclio"
 
 
+def test_what_a_conversion_leaves_out_is_told_a_line_each(mlrun) -> None:
+    Path("train.py").write_text("# %%\n%%mlrun\ndef train(context):\n    !ls\n")
+    done = mlrun("build", "train.py")
+    assert done.code == 0 and "shell command 'ls' is left out" in done.err
+    assert all(line.startswith(("warning: ", "image ")) for line in done.err.strip().splitlines())
+
+
 def test_settings_are_read_and_written(mlrun, tmp_path, monkeypatch) -> None:
     assert mlrun("config", "get", "httpdb.port").out == "8080\n"
     assert "MLRUN_HTTPDB__PORT" in mlrun("config", "set", "httpdb.port", "9000").err

@@ -116,6 +116,14 @@ def test_tags_and_metadata_mark_without_magic_text(shell) -> None:
     assert [each.name for each in shell.run("%mlrun show").value] == ["train", "score"]
 
 
+def test_sections_that_comments_mark_are_shown_as_well(shell) -> None:
+    shell.run("# mlrun: start-code train\nK = 2\ndef train(context): ...\n# mlrun: end-code train", cell_id="a")
+    shell.run("text = '# mlrun: start-code other'", cell_id="b")
+    (found,) = shell.run("%mlrun show").value
+    assert (found.name, found.version, found.cells) == ("train", 1, ["In [2]"])
+    assert "K = 2" in shell.run("%mlrun convert train").value.code
+
+
 def test_an_older_shell_without_cell_metadata_is_served(shell) -> None:
     from types import SimpleNamespace
 
