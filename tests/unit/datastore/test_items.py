@@ -69,7 +69,7 @@ def test_the_verbs(place, tmp_path):
     item.download(tmp_path / "copy" / "x.txt", progress=lambda count, total: done.append((count, total)))
     assert (tmp_path / "copy" / "x.txt").read_bytes() == b"hello world"
     assert done[-1][0] == 11
-    with open(item) as file:  # an item is a path  # noqa: PTH123
+    with open(item) as file:  # an item is a path
         assert file.read() == "hello world"
     item.delete()
     assert not item.exists()
