@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections import Counter
 from collections.abc import Sequence
 
 from mlrun_jupyter.db.base import RunDB
@@ -39,6 +40,7 @@ class Losses:
         self._db = db
         self._parent = parent
         self._max_attempts = max_attempts
+        self._fruitless: Counter[int] = Counter()
 
     def recover(self) -> None:
         """Have the store apply what dead processes wrote down, and end what they left open."""
@@ -70,10 +72,13 @@ class Losses:
         outcomes: list[Outcome],
         again: list[Assignment],
     ) -> None:
-        """The first that was not over is the one that was executed when the worker was lost."""
+        """The first that was not over is the one that was executed, or about to be, when the worker was lost."""
         if run is not None and run.status.state == states.ABORTED:
             outcomes.append(Outcome.of(run))
-        elif reason != "timeout" and assignment.attempt < self._max_attempts:
+        elif run is None and self._fruitless[assignment.number] < self._max_attempts - 1:
+            self._fruitless[assignment.number] += 1  # not begun: the next one is still the first attempt
+            again.append(assignment)
+        elif run is not None and reason != "timeout" and assignment.attempt < self._max_attempts:
             again.append(assignment._replace(attempt=assignment.attempt + 1, resumed=False))
         else:
             outcomes.append(self._failed(assignment, run, reason))

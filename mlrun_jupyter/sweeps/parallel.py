@@ -1,8 +1,8 @@
 """Iterations side by side, in worker processes on this machine.
 
-Each worker has one iteration to execute and at most one that waits. A worker that is lost costs nobody else anything:
-what it had finished is in the store, what it was executing is tried again by another, and what had waited is given
-away.
+Each worker has one iteration to execute and, where they are short, one that waits. A worker that is lost costs nobody
+else anything: what it had finished is in the store, what it was executing is tried again by another, and what had waited
+is given away.
 """
 
 from __future__ import annotations
@@ -23,15 +23,19 @@ from mlrun_jupyter.sweeps import workers
 from mlrun_jupyter.sweeps.iteration import Assignment, Outcome
 from mlrun_jupyter.sweeps.loss import Losses
 from mlrun_jupyter.sweeps.session import Session, Surroundings
-from mlrun_jupyter.sweeps.worker_process import ENDED, OPEN, SAID, SKIPPED
+from mlrun_jupyter.sweeps.worker_process import CLOSED, ENDED, FAILED, OPEN, READY, SAID, SKIPPED
 from mlrun_jupyter.sweeps.workers import Worker, WorkerLostError
 
 LOOK: Final = 0.5
 """Seconds between two looks whether the workers still live, and whether their time is over."""
 GRACE: Final = 3.0
 """Seconds that an iteration has to end when it is asked to; then its worker is killed."""
+SHORT: Final = 0.05
+"""Seconds; where iterations usually take less, one waits at each worker, so that none waits for this process."""
 MAX_STARTS: Final = 3
-"""Workers that may be lost one after the other without having begun an iteration."""
+"""Workers that may be lost one after the other before their session was open."""
+START: Final = 60.0
+"""Seconds that a worker may take to start and to load the handler."""
 
 
 class Parallel:
@@ -40,7 +44,7 @@ class Parallel:
     Parameters
     ----------
     ahead
-        How many iterations wait at each worker: 1 keeps it busy, 0 lets a sampler see more results before it chooses.
+        How many short iterations may wait at each worker; 0 lets a sampler see more results before it chooses.
 
     Raises
     ------
@@ -63,7 +67,8 @@ class Parallel:
         self._parent = parent
         self._count = count
         self._timeout = timeout
-        self._depth = 1 + ahead
+        self._ahead = ahead
+        self._usual = SHORT
         self._losses = Losses(db, parent, max_attempts)
         self._workers: list[Worker] = []
         self._again: deque[Assignment] = deque()
@@ -76,11 +81,9 @@ class Parallel:
         """Execute the assignments, taken as workers get free; outcomes come in the order in which they are there."""
         self._start(self._count)
         while True:
-            self._give_out(assignments)
-            if not any(worker.assigned for worker in self._workers):
-                if not self._again:
-                    return
-                continue
+            more = self._give_out(assignments)
+            if not more and not any(worker.assigned for worker in self._workers):
+                return
             self._listen(LOOK)
             while self._arrived:
                 yield self._arrived.popleft()
@@ -94,25 +97,29 @@ class Parallel:
         self._workers += started
         surroundings = Surroundings.here(self._parent)
         for worker in started:
-            worker.open(surroundings, self._session)
-        for worker in started:
-            worker.ready()
             self._selector.register(worker.fileno(), selectors.EVENT_READ, worker)
+            try:
+                worker.open(surroundings, self._session)
+            except WorkerLostError as error:
+                self._lose(worker, error.reason)
 
-    def _give_out(self, assignments: Iterator[Assignment]) -> None:
-        for depth in range(1, self._depth + 1):  # everybody gets one before anybody gets two
+    def _give_out(self, assignments: Iterator[Assignment]) -> bool:
+        """Fill up the workers whose session is open; False when there is nothing more to give."""
+        depths = 1 + self._ahead if self._usual < SHORT else 1
+        for depth in range(1, depths + 1):  # everybody gets one before anybody gets two
             for worker in list(self._workers):
-                if len(worker.assigned) >= depth:
+                if not worker.opened or len(worker.assigned) >= depth:
                     continue
                 assignment = self._again.popleft() if self._again else next(assignments, None)
                 if assignment is None:
-                    return
+                    return False
                 if not worker.assigned:
                     worker.since = time.monotonic()
                 try:
                     worker.assign(assignment)
                 except WorkerLostError as error:
                     self._lose(worker, error.reason)
+        return True
 
     # listening
 
@@ -133,8 +140,20 @@ class Parallel:
         if kind == SAID:
             _show(*content)
             return
+        if kind == READY:
+            worker.has_opened(content)
+            return
+        if kind == FAILED:
+            number, error = content
+            if worker.has_opened(number):
+                raise error
+            return
+        if kind == CLOSED:  # the session of an earlier sweep
+            return
         assignment = worker.assigned.popleft()
-        worker.since = time.monotonic()
+        now = time.monotonic()
+        self._usual += 0.2 * (now - worker.since - self._usual)
+        worker.since = now
         self._failed_starts = 0
         if kind == ENDED:
             self._arrived.append(content)
@@ -143,8 +162,9 @@ class Parallel:
 
     def _look_after(self, worker: Worker) -> None:
         """End a worker whose iteration does not end in time, and notice one that is gone without a word."""
-        late = self._timeout and worker.assigned and time.monotonic() - worker.since > self._timeout + GRACE
-        if late:
+        limit = self._timeout + GRACE if worker.opened else START
+        busy = worker.assigned and self._timeout if worker.opened else True
+        if busy and time.monotonic() - worker.since > limit:
             worker.kill()
             self._lose(worker, "timeout")
         elif worker.gone:
@@ -157,8 +177,7 @@ class Parallel:
         self._workers.remove(worker)
         with contextlib.suppress(KeyError):
             self._selector.unregister(worker.fileno())
-        if not worker.assigned:
-            self._failed_starts += 1
+        self._failed_starts += not worker.opened
         outcomes, again = self._losses.settle(list(worker.assigned), reason)
         self._arrived.extend(outcomes)
         self._again.extend(again)

@@ -5,15 +5,21 @@ from __future__ import annotations
 import itertools
 import math
 import random
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from mlrun_jupyter import config
 from mlrun_jupyter.errors import InvalidArgumentError
+from mlrun_jupyter.model import values
+from mlrun_jupyter.sweeps.distribution import Distribution
 from mlrun_jupyter.sweeps.iteration import Assignment
 from mlrun_jupyter.sweeps.options import SweepOptions
 
+GRID = "grid"
+"""The strategy when nobody names one."""
 RANDOM_DRAWS = 10
+"""Draws when nobody says how many."""
+Space = Mapping[str, Distribution]
 
 
 class Plan(NamedTuple):
@@ -28,81 +34,100 @@ class Plan(NamedTuple):
             yield Assignment(number, parameters)
 
 
+def space_of(hyperparams: Mapping[str, Any]) -> dict[str, Distribution]:
+    """The values of each hyper-parameter, checked. Raises ``InvalidArgumentError``; see ``Distribution``."""
+    return {name: Distribution.of(name, values) for name, values in hyperparams.items()}
+
+
+def written(hyperparams: Mapping[str, Any]) -> dict[str, Any]:
+    """The values as a record keeps them: iterators and ranges written out, so that the sweep can be resumed."""
+    return {name: values.plain(each.written()) for name, each in space_of(hyperparams).items()}
+
+
 def plan(hyperparams: Mapping[str, Any], options: SweepOptions) -> Plan:
     """The combinations of a task.
 
     ``grid``: every combination, the first parameter varies fastest. ``list``: the first values, the second values, and
-    so on. ``random``: ``max_iterations`` different combinations drawn with ``seed``.
+    so on. ``random``: ``max_iterations`` combinations drawn with ``seed``; where they can be counted, no one twice.
 
     Raises
     ------
     InvalidArgumentError
-        Values that are no list, lists of different length for ``list``, or more combinations than the limit: the
-        count is in the message, and nothing was started.
+        Values that are no list, lists of different length for ``list``, values that cannot be counted for a grid or
+        list, or more combinations than the limit: the count is in the message, and nothing was started.
 
     Example
     -------
     >>> [each for each in plan({"a": [1, 2], "b": "xy"}, SweepOptions()).combinations][:3]
     [{'a': 1, 'b': 'x'}, {'a': 2, 'b': 'x'}, {'a': 1, 'b': 'y'}]
     """
-    space = {name: _values(name, values) for name, values in hyperparams.items()}
-    strategy = options.strategy or "grid"
-    if strategy == "list":
-        return _limited(_rows(space), options, strategy)
+    space = space_of(hyperparams)
+    strategy = options.strategy or GRID
     if strategy == "random":
         return _random(space, options)
-    return _limited(Plan(math.prod(len(values) for values in space.values()), _grid(space)), options, strategy)
+    _check_countable(space, strategy)
+    if strategy == "list":
+        return _limited(_rows(space), options, strategy)
+    return _limited(Plan(_size(space), _grid(space)), options, strategy)
 
 
-def _values(name: str, values: Any) -> Sequence[Any]:
-    if isinstance(values, Mapping) or not isinstance(values, Iterable):
-        raise InvalidArgumentError(
-            f"{values!r} is no list of values", where=f"hyper-parameter {name!r}", hint="as in [1, 2, 3]"
-        )
-    if isinstance(values, Sequence):
-        found: Sequence[Any] = values
-    elif hasattr(values, "tolist"):
-        found = values.tolist()
-    elif isinstance(values, (set, frozenset)):
-        found = sorted(values, key=repr)
-    else:  # an iterator may have no end: take what the limit allows, and one more
-        found = list(itertools.islice(values, config.current().sweep.max_iterations + 1))
-    if not len(found):
-        raise InvalidArgumentError("an empty list of values", where=f"hyper-parameter {name!r}")
-    return found
+def _size(space: Space) -> int:
+    return math.prod(len(each.values) for each in space.values())
 
 
-def _grid(space: Mapping[str, Sequence[Any]]) -> Iterator[dict[str, Any]]:
+def _check_countable(space: Space, strategy: str) -> None:
+    for name, each in space.items():
+        if not each.discrete:
+            raise InvalidArgumentError(
+                f"a {strategy} goes through values, and {each.kind} has no end of them",
+                where=f"hyper-parameter {name!r}",
+                hint="use strategy 'random', or give a list",
+            )
+
+
+def _grid(space: Space) -> Iterator[dict[str, Any]]:
     names = list(space)
-    for row in itertools.product(*(space[name] for name in reversed(names))):
+    for row in itertools.product(*(space[name].values for name in reversed(names))):
         yield dict(zip(names, reversed(row), strict=True))
 
 
-def _rows(space: Mapping[str, Sequence[Any]]) -> Plan:
-    lengths = {name: len(values) for name, values in space.items()}
+def _rows(space: Space) -> Plan:
+    lengths = {name: len(each.values) for name, each in space.items()}
     if len(set(lengths.values())) > 1:
         told = ", ".join(f"{name} has {length}" for name, length in lengths.items())
         raise InvalidArgumentError(
             "the lists of a sweep by rows differ in length", where=told, hint="strategy grid combines them"
         )
     count = min(lengths.values(), default=0)
-    return Plan(count, ({name: values[row] for name, values in space.items()} for row in range(count)))
+    return Plan(count, ({name: each.values[row] for name, each in space.items()} for row in range(count)))
 
 
-def _random(space: Mapping[str, Sequence[Any]], options: SweepOptions) -> Plan:
-    size = math.prod(len(values) for values in space.values())
-    count = min(options.max_iterations or RANDOM_DRAWS, size)
+def _random(space: Space, options: SweepOptions) -> Plan:
+    """Draws are the same for the same seed, however many are asked for: more only go on where fewer end."""
     draw = random.Random(options.seed)  # noqa: S311 - a search, not a secret
-    numbers = draw.sample(range(size), count) if size < 2**62 else [draw.randrange(size) for _ in range(count)]
-    return Plan(count, (_combination(space, number) for number in numbers))
+    wanted = options.max_iterations or RANDOM_DRAWS
+    if all(each.discrete for each in space.values()):
+        size = _size(space)
+        count = min(wanted, size)
+        return Plan(count, (_combination(space, number) for number in _different(draw, size, count)))
+    return Plan(wanted, ({name: each.draw(draw) for name, each in space.items()} for _ in range(wanted)))
 
 
-def _combination(space: Mapping[str, Sequence[Any]], number: int) -> dict[str, Any]:
+def _different(draw: random.Random, size: int, count: int) -> Iterator[int]:
+    """Different numbers below ``size``: a shuffle of them all, of which only the cards that were moved are remembered."""
+    moved: dict[int, int] = {}
+    for place in range(count):
+        other = draw.randrange(place, size)
+        yield moved.get(other, other)
+        moved[other] = moved.pop(place, place)
+
+
+def _combination(space: Space, number: int) -> dict[str, Any]:
     """The combination with this number in the order of the grid."""
     row = {}
-    for name, values in space.items():
-        number, place = divmod(number, len(values))
-        row[name] = values[place]
+    for name, each in space.items():
+        number, place = divmod(number, len(each.values))
+        row[name] = each.values[place]
     return row
 
 

@@ -35,9 +35,9 @@ IDLE = 120.0
 """Seconds that a worker waits for another sweep."""
 
 ENTER, OPEN, RUN, CLOSE = "enter", "open", "run", "close"
-"""What a worker is sent: surroundings, a session, an assignment, nothing."""
+"""What a worker is sent: (session's number, surroundings), the session, an assignment, nothing."""
 READY, SAID, ENDED, SKIPPED, CLOSED, FAILED = "ready", "said", "ended", "skipped", "closed", "failed"
-"""What it answers: nothing, (number, text), an outcome, a number, nothing, the reason."""
+"""What it answers: the session's number, (iteration, text), an outcome, an iteration, nothing, (session, error)."""
 
 
 class Channel(Protocol):
@@ -78,6 +78,7 @@ class Worker:
         self._channel = channel
         self._sending = threading.Lock()
         self._parent = RunRecord()
+        self._number = 0
         self._session: Session | None = None
         self._busy = False
         self._stopped = False
@@ -94,8 +95,9 @@ class Worker:
             return
         if kind == ENTER:
             self.close()
-            content.enter()
-            self._parent = content.parent
+            self._number, surroundings = content
+            surroundings.enter()
+            self._parent = surroundings.parent
         elif kind == OPEN:
             self._open(content)
         elif kind == RUN:
@@ -130,11 +132,12 @@ class Worker:
             self._fail(error)
             return
         self._session, self._stopped = session, False
-        self._send(READY)
+        self._send(READY, self._number)
 
     def _fail(self, error: Exception) -> None:
         told = str(error) if isinstance(error, MlrunError) else f"{type(error).__name__}: {error}"
-        self._send(FAILED, RunError(f"a worker could not load the handler: {told}", where=_place(error)))
+        failure = RunError(f"a worker could not load the handler: {told}", where=_place(error))
+        self._send(FAILED, (self._number, failure))
 
     def close(self) -> None:
         """End the session: everything is in the store, and nothing of the user's is left here."""

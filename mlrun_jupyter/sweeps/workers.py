@@ -10,6 +10,7 @@ import contextlib
 import os
 import signal
 import threading
+import time
 from collections import deque
 from typing import Any
 
@@ -19,10 +20,8 @@ from mlrun_jupyter.safety import processes
 from mlrun_jupyter.sweeps import worker_process
 from mlrun_jupyter.sweeps.iteration import Assignment
 from mlrun_jupyter.sweeps.session import THREADS, Surroundings
-from mlrun_jupyter.sweeps.worker_process import CLOSE, CLOSED, ENTER, FAILED, READY, RUN
+from mlrun_jupyter.sweeps.worker_process import CLOSE, CLOSED, ENTER, RUN
 
-START = 60.0
-"""Seconds that a worker may take to start and to load the handler."""
 END = 5.0
 """Seconds that a worker may take to write down what it has."""
 
@@ -49,9 +48,12 @@ class Worker:
 
         context = get_context("loky")
         self.threads = threads
+        self._sessions = 0
+        self.opened = False
+        """Whether it has said that its session is open."""
         self.assigned: deque[Assignment] = deque()
-        self.since = 0.0
-        """When the first of the assigned iterations was begun, by the monotonic clock."""
+        self.since = time.monotonic()
+        """When the first of the assigned iterations was begun, or the session was sent, by the monotonic clock."""
         self._channel, theirs = context.Pipe()
         self._number = int(self._channel.fileno())
         env = {name: str(threads) for name in THREADS if name not in os.environ}
@@ -74,26 +76,26 @@ class Worker:
     # sessions
 
     def open(self, surroundings: Surroundings, session: bytes) -> None:
-        """Send a session; :meth:`ready` waits until it is open, so several can be opened side by side."""
-        self._send_message((ENTER, surroundings))
+        """Send a session; the worker answers when it is open, or why it cannot be."""
+        self.opened, self.since = False, time.monotonic()
+        self._sessions += 1
+        self._send_message((ENTER, (self._sessions, surroundings)))
         self._send(session)
 
-    def ready(self) -> None:
-        """Wait until the session is open. Raises what kept it from being opened, in the worker."""
-        kind, content = self._expect(READY, FAILED, timeout=START)
-        if kind == FAILED:
-            raise content
+    def has_opened(self, number: int) -> bool:
+        """Take in that a session is open: the one that was sent last, or one that nobody waits for any more."""
+        self.opened = number == self._sessions
+        return self.opened
 
     def close(self) -> None:
         """End the session: all that was recorded is in the store when this returns."""
         self._send_message((CLOSE, None))
-        self._expect(CLOSED, timeout=END)
-
-    def _expect(self, *kinds: str, timeout: float) -> tuple[str, Any]:
-        while self._channel.poll(timeout):
-            kind, content = self.receive()
-            if kind in kinds:
-                return kind, content
+        if not self.opened:  # it is still starting, and has recorded nothing
+            return
+        self.opened = False
+        while self._channel.poll(END):
+            if self.receive()[0] == CLOSED:
+                return
         raise WorkerLostError("no answer")
 
     # iterations
@@ -164,9 +166,7 @@ _lock = threading.Lock()
 def take(count: int, *, threads: int) -> list[Worker]:
     """So many workers, idle ones first."""
     with _lock:
-        found = [worker for worker in _idle if worker.threads == threads and worker.alive and not worker.answers()][
-            :count
-        ]
+        found = [worker for worker in _idle if worker.threads == threads and worker.alive][:count]
         for worker in found:
             _idle.remove(worker)
     return [*found, *(Worker(threads) for _ in range(count - len(found)))]
