@@ -30,8 +30,6 @@ from mlrun_jupyter.safety.names import MAX_KEY, check_name
 
 APPLY_SECONDS: Final = 2.0
 """As long as applying may hold up whoever waits for it; what did not arrive stays in the journal and is sent again."""
-BATCH: Final = 4000
-"""Records in one request."""
 _PAGE: Final = 1000
 
 R = TypeVar("R", bound=Record)
@@ -104,13 +102,14 @@ class HTTPRunDB:
 
     def _apply(self, writer: str, records: Sequence[JournalRecord], *, durable: bool, seconds: float) -> int:
         seq = 0
-        for start in range(0, max(len(records), 1), BATCH):
-            batch = records[start : start + BATCH]
-            last = start + BATCH >= len(records)
-            content = wire.encode_records(batch)
-            params = [("durable", "1")] if durable and last else []
-            path = f"/journals/{_part('writer', writer)}/records"
-            seq = self._timed(_Post(self._transport, path, params, content, seconds), seconds)
+        path = f"/journals/{_part('writer', writer)}/records"
+        bodies = iter(wire.batches(records))
+        body: bytes | None = next(bodies)
+        while body is not None:
+            following = next(bodies, None)
+            params = [("durable", "1")] if durable and following is None else []
+            seq = self._timed(_Post(self._transport, path, params, body, seconds), seconds)
+            body = following
         return seq
 
     def _timed(self, action: Callable[[], int], seconds: float) -> int:

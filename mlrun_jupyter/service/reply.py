@@ -42,7 +42,7 @@ def failure(path: str, error: MlrunError) -> Reply:
 
 def refusal(path: str, status: int, text: str) -> Reply:
     """An answer without a typed error behind it."""
-    return Reply(wire.encode(_told(path, "Refused", MlrunError(text))), status)
+    return Reply(wire.encode(_told(path, faults.REFUSED, MlrunError(text))), status)
 
 
 def _told(path: str, kind: str, error: MlrunError) -> dict[str, Any]:

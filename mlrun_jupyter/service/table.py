@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any, Final
 
-from mlrun_jupyter.db.remote.wire import PREFIX
+from mlrun_jupyter.db.remote.wire import MAX_BODY, PREFIX
 from mlrun_jupyter.model.artifact import ArtifactRecord
 from mlrun_jupyter.model.function import FunctionRecord
 from mlrun_jupyter.model.project import ProjectRecord
@@ -150,7 +150,10 @@ def _native_operations() -> list[Operation]:
         _native("PUT", "/projects/{project}", projects.store_project, body=ProjectRecord),
         _native("DELETE", "/projects/{project}", projects.delete_project, role=ADMIN),
         # journals
-        _native("POST", f"{_JOURNAL}/records", journals.apply_records, on=CHECKED, body=list, params={"durable": "1: on the disk"}),
+        _native(
+            "POST", f"{_JOURNAL}/records", journals.apply_records, on=CHECKED, body=list, max_body=MAX_BODY,
+            params={"durable": "1: on the disk"},
+        ),
         _native("GET", _JOURNAL, journals.applied, on=CHECKED),
         _native("DELETE", _JOURNAL, journals.forget_writer, on=CHECKED),
         _native("POST", f"{_JOURNAL}/end", journals.end_lost, on=CHECKED, params={"presumed": "1: further records undo it"}),

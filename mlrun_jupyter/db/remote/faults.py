@@ -19,6 +19,8 @@ STATUS: Final[tuple[tuple[type[MlrunError], int], ...]] = (
 )
 """The first that fits; anything else is 500."""
 
+REFUSED: Final = "Refused"
+"""The kind of an answer behind which there is no typed error."""
 _BY_NAME: Final = {
     kind.__name__: kind
     for kind in vars(errors).values()
@@ -59,6 +61,8 @@ def from_wire(status: int, document: Any, *, where: str) -> MlrunError:
         )
     if not isinstance(told, dict):
         return errors.StoreUnavailableError(f"the address answers {status}, but not as a service of ours", where=where)
+    if told.get("kind") == REFUSED and status in (400, 405, 413, 414, 415, 416, 421, 431):
+        return errors.InvalidArgumentError(f"the service refuses this: {str(told.get('message'))[:200]}", where=where)
     texts = {name: str(told.get(name) or "")[:2000] for name in ("message", "where", "hint")}
     kind = _BY_NAME.get(str(told.get("kind")))
     if kind is None or (status >= 500 and not issubclass(kind, errors.StoreError | errors.MissingDependencyError)):

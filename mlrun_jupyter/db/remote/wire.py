@@ -6,7 +6,8 @@ Bodies are JSON in the encoding of :mod:`mlrun_jupyter.model.values`, so that ev
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Mapping, Sequence
+import logging
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final, TypeVar
 
@@ -26,6 +27,16 @@ API: Final = 1
 """The version of what is below ``PREFIX``; a service tells the oldest and the newest that it speaks."""
 VERSION_HEADER: Final = "x-mlrun-jupyter-version"
 MAX_DEPTH: Final = 64
+MAX_RECORDS: Final = 4000
+"""Records in one request."""
+MAX_RECORD: Final = 60 * 2**20
+"""Bytes of one record."""
+MAX_BODY: Final = 64 * 2**20
+"""Bytes of a request with records."""
+_BODY: Final = 4 * 2**20
+"""Bytes of an ordinary one: enough for the price of a request not to matter, and soon done."""
+
+log = logging.getLogger(__name__)
 
 Query = TypeVar("Query", RunQuery, ArtifactQuery, FunctionQuery)
 
@@ -114,6 +125,27 @@ def encode_page(rows: Iterable[Record], after: str) -> bytes:
 def encode_records(records: Iterable[JournalRecord]) -> bytes:
     """A writer's records."""
     return b"[%b]" % b",".join(map(_encode_journal, records))
+
+
+def batches(records: Sequence[JournalRecord]) -> Iterator[bytes]:
+    """A writer's records in bodies that a service takes; at least one, which may be empty.
+
+    A record that no body can hold is replaced by an annotation that says so: what comes after it must not wait for ever.
+    """
+    parts: list[bytes] = []
+    size = 0
+    for record in records:
+        part = _encode_journal(record)
+        if len(part) > MAX_RECORD:
+            log.warning("a record of %d bytes is too large for the service and is left out: %s", len(part), record.op)
+            told = f"{record.op}, {len(part)} bytes"
+            part = _encode_journal(record._replace(op=journal.ANNOTATION, payload={f"left-out-{record.seq}": told}))
+        if parts and (len(parts) >= MAX_RECORDS or size + len(part) > _BODY):
+            yield b"[%b]" % b",".join(parts)
+            parts, size = [], 0
+        parts.append(part)
+        size += len(part) + 1
+    yield b"[%b]" % b",".join(parts)
 
 
 def _encode_journal(record: JournalRecord) -> bytes:

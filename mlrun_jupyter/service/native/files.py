@@ -62,7 +62,7 @@ async def write_file(call: Call) -> Reply:
 def delete_file(call: Call) -> Reply:
     """Delete a file."""
     root, parts = _place(call)
-    folder = open_inside(root, "/".join(parts[:-1]), os.O_RDONLY | os.O_DIRECTORY)
+    folder = _open(root, "/".join(parts[:-1]), os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.unlink(parts[-1], dir_fd=folder)
     except FileNotFoundError:
@@ -139,11 +139,18 @@ async def _threaded(call: Call, action: Callable[..., T], *arguments: Any) -> T:
 
 
 async def _send(call: Call, root: Path, relative: str) -> None:
-    fd = await _threaded(call, open_inside, root, relative)
+    fd = await _threaded(call, _open, root, relative)
     if stat.S_ISDIR(os.fstat(fd).st_mode):
         os.close(fd)
         raise InvalidArgumentError("a folder has no bytes of its own")
     await send_file(call, fd, relative.rpartition("/")[2])
+
+
+def _open(root: Path, relative: str, flags: int = os.O_RDONLY) -> int:
+    try:
+        return open_inside(root, relative, flags)
+    except NotFoundError:
+        raise NotFoundError("no such file", where=relative) from None  # where the root is, is nobody's business
 
 
 async def _take(call: Call, folder: int, name: str) -> tuple[int, str]:

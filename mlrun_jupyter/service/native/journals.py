@@ -16,6 +16,7 @@ from mlrun_jupyter.service.operation import Call, check_part
 from mlrun_jupyter.service.reply import Reply
 
 MAX_RECORDS = 100_000
+"""Records in one request; clients send fewer."""
 
 
 def writer_of(call: Call) -> str:

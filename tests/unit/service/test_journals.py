@@ -29,7 +29,7 @@ def test_sending_twice_is_sending_once(remote: HTTPRunDB) -> None:
 
 
 def test_a_long_batch_goes_in_several_requests(remote: HTTPRunDB, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mlrun_jupyter.db.http.BATCH", 3)
+    monkeypatch.setattr("mlrun_jupyter.db.remote.wire.MAX_RECORDS", 3)
     records = [opened(), *(JournalRecord(seq, "metric", KEY, 1, 0.0, [seq, {"loss": 0.5}]) for seq in range(2, 12))]
     assert remote.apply("w", records, durable=True) == 11
     assert remote.read_series(KEY, "loss").count == 10
@@ -101,6 +101,15 @@ def test_depth_is_measured_before_anything_is_built(depth: int) -> None:
 def test_brackets_in_texts_are_no_depth() -> None:
     text = "[" * 1000 + "}" * 500
     assert wire.decode(wire.encode({"a": text})) == {"a": text}
+
+
+def test_a_record_that_is_too_large_holds_up_no_other(remote: HTTPRunDB, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mlrun_jupyter.db.remote.wire.MAX_RECORD", 1000)
+    large = JournalRecord(2, "result", KEY, 1, 0.0, {"text": "x" * 2000})
+    assert remote.apply("w", [opened(), large, JournalRecord(3, "result", KEY, 1, 0.0, {"a": 1})]) == 3
+    run = remote.read_run(KEY)
+    assert run.status.results == {"a": 1}
+    assert run.metadata.annotations["left-out-2"].startswith("result, 20")
 
 
 def test_records_survive_the_wire(remote: HTTPRunDB) -> None:
