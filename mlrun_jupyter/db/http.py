@@ -81,7 +81,7 @@ class HTTPRunDB:
         """As the service says, where this machine can write there; else a folder of this machine."""
         local = str(_home() / "artifacts")
         try:
-            told = str(self._transport.about().get("artifact_path") or "")
+            told = str(self._transport.about(tries=1).get("artifact_path") or "")
         except StoreUnavailableError:
             return local
         if "://" in told:
