@@ -11,6 +11,7 @@ from mlrun_jupyter.model.artifact import ArtifactRecord, link
 if TYPE_CHECKING:
     from mlrun_jupyter.artifacts import Artifact
     from mlrun_jupyter.model.run import RunRecord
+    from mlrun_jupyter.tracking.secrets import Secrets
     from mlrun_jupyter.tracking.tracker import Tracker
 
 
@@ -19,6 +20,8 @@ class ArtifactLog:
 
     _run: RunRecord
     _tracker: Tracker | None
+    _secrets: Secrets
+    _logged: set[str]
 
     def log_artifact(
         self,
@@ -251,18 +254,26 @@ class ArtifactLog:
             ),
             out_path=artifact_path or self._out_path(),
             db=self._tracker.db if self._tracker else None,
+            secrets=self._secrets,
             upload=upload,
             db_key=db_key,
             tag=tag,
         )
         document = record.to_dict()
-        entries = [each for each in self._run.status.artifacts if each["metadata"]["key"] != record.metadata.key]
-        self._run.status.artifacts = [*entries, link(document)]
+        self._keep(record.metadata.key, link(document))
         if db_key is False:  # of this run only: nobody finds it in lists
             self._record(journal.STATUS, {"artifacts": self._run.status.artifacts})
         else:
             self._record(journal.ARTIFACT, document)
         return record
+
+    def _keep(self, key: str, entry: dict[str, Any]) -> None:
+        """Name an artifact in the run's status, in place of an older one of the same key."""
+        if key in self._logged:
+            entries = self._run.status.artifacts
+            self._run.status.artifacts = [each for each in entries if each["metadata"]["key"] != key]
+        self._logged.add(key)
+        self._run.status.artifacts.append(entry)
 
     def _out_path(self) -> str:
         raise NotImplementedError

@@ -14,6 +14,7 @@ from mlrun_jupyter import config
 from mlrun_jupyter.errors import MlrunError
 from mlrun_jupyter.model import journal, states, times, values
 from mlrun_jupyter.model.run import RunRecord, new_uid
+from mlrun_jupyter.tracking import judge
 from mlrun_jupyter.tracking.artifact_log import ArtifactLog
 from mlrun_jupyter.tracking.children import Children, child_record
 from mlrun_jupyter.tracking.given import Given
@@ -60,10 +61,14 @@ class RunContext(Given, ArtifactLog):
         self._tracker = tracker
         self._secrets = secrets if secrets is not None else Secrets.of(run.spec.secret_sources)
         self._ref = 0
-        self._point = tracker.journal.metric if tracker is not None else None
+        self._point: judge.Point | None = tracker.journal.metric if tracker is not None else None
+        self._judge = judge.current()
+        if self._judge is not None and self._point is not None:
+            self._point = judge.seen_by(self._judge, self._point)
         self._supervised = False
         self._logger: RunLogger | None = None
         self._steps: dict[str, int] = {}
+        self._logged = {str(each["metadata"]["key"]) for each in run.status.artifacts}
         self._inputs: dict[str, Any] = {}
         self._children = Children()
         self._parent: RunContext | None = None
@@ -241,9 +246,19 @@ class RunContext(Given, ArtifactLog):
             step = 1 + max(self._steps.get(key, -1) for key in metrics) if metrics else 0
         for key in metrics:
             self._steps[key] = step
-        if self._tracker is not None:
+        if self._point is not None:
             series = {key: float(value) for key, value in metrics.items()}
-            self._tracker.metric(self._ref, int(step), series, time.time() if timestamp is None else float(timestamp))
+            self._point(self._ref, int(step), series, time.time() if timestamp is None else float(timestamp))
+
+    def should_stop(self) -> bool:
+        """Whether the metrics so far have told enough: of an iteration of a sweep with a ``pruner``, else False.
+
+        The handler decides what follows: it returns, with the results that it has logged.
+        """
+        if self._judge is None or not self._judge.has_seen_enough():
+            return False
+        self.update_status({"pruned": True, "status_text": "stopped early"})
+        return True
 
     def progress(self, done: float, total: float = 0, text: str = "") -> None:
         """Tell how far the run is; ``total`` 0 is unknown."""
