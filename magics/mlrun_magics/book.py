@@ -43,9 +43,6 @@ class Book:
         self.current = ""
         """The key of the cell that is running."""
 
-    def __len__(self) -> int:
-        return len(self._cells)
-
     @property
     def cells(self) -> list[Ran]:
         return list(self._cells.values())

@@ -35,14 +35,3 @@ output: Final[Decorator] = click.option(
     type=click.Choice(["", "yaml", "json", "name"]),
     help="Print documents or names in place of a table.",
 )
-
-
-def all_of(*decorators: Decorator) -> Decorator:
-    """Several decorators as one, the first listed on top."""
-
-    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
-        for each in reversed(decorators):
-            function = each(function)
-        return function
-
-    return decorate

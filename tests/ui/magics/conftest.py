@@ -153,6 +153,7 @@ def opened(page: Page, lab: Lab, name: str) -> Book:
     """Open a notebook of the server's folder, its kernel ready."""
     page.goto(f"{lab.url}/lab/workspaces/{Path(name).stem}/tree/{name}?reset&token={TOKEN}")
     page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
-    page.get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=60_000)  # the indicator says idle before there is a kernel
+    # the notebook's own indicator says idle before there is a kernel
+    page.get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=60_000)
     page.locator(".jp-Notebook .jp-Cell .cm-content, .jp-Notebook .jp-MarkdownCell").first.click()
     return Book(page)

@@ -38,7 +38,9 @@ def open_book(page, lab) -> Callable:
 def test_a_session_by_hand(open_book, page, lab) -> None:
     cells = [nbformat.v4.new_code_cell(text) for text in ("%load_ext mlrun_jupyter", TRAIN, "")]
     kernelspec = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
-    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernelspec}), lab.folder / "hand.ipynb")
+    nbformat.write(
+        nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernelspec}), lab.folder / "hand.ipynb"
+    )
     book = open_book("hand.ipynb")
     book.finished(book.run())
     book.finished(book.run())
