@@ -136,7 +136,7 @@ class Sweep:
             context.log_results({**best.results, "best_iteration": best.number})
             if best.artifacts:
                 status.artifacts = list(best.artifacts)
-                context.update_status({"artifacts": status.artifacts})
+                context.update_status({"artifacts": list(status.artifacts)})
         context.log_artifact(IterationsArtifact(self._table))
 
     def end(self) -> BaseException | None:

@@ -262,7 +262,7 @@ class ArtifactLog:
         document = record.to_dict()
         self._keep(record.metadata.key, link(document))
         if db_key is False:  # of this run only: nobody finds it in lists
-            self._record(journal.STATUS, {"artifacts": self._run.status.artifacts})
+            self._record(journal.STATUS, {"artifacts": list(self._run.status.artifacts)})
         else:
             self._record(journal.ARTIFACT, document)
         return record
