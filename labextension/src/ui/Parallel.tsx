@@ -66,6 +66,10 @@ export const Parallel = React.memo(function Parallel(props: IParallelProps): Rea
             name={each.name}
             marks={each.marks}
             edge={index === model.axes.length - 1}
+            letters={Math.max(
+              4,
+              Math.floor((width - 2 * margin) / Math.max(1, model.axes.length - 1) / 6.6) - 1
+            )}
             brush={brushes.get(index) ?? null}
             setBrush={brush => setBrushes(changed(brushes, index, brush))}
           />
@@ -108,6 +112,8 @@ interface IAxisProps {
   name: string;
   marks: readonly { at: number; text: string }[];
   edge: boolean;
+  /** How many letters of the name have room. */
+  letters: number;
   brush: readonly [number, number] | null;
   setBrush: (brush: readonly [number, number] | null) => void;
 }
@@ -147,7 +153,7 @@ function Axis(props: IAxisProps): React.ReactElement {
   return (
     <g>
       <text className="mj-axis-name" x={left} y={12} textAnchor="middle">
-        {cut(props.name, 16)}
+        {cut(props.name, Math.min(24, props.letters))}
         <title>{cut(props.name, 200)}</title>
       </text>
       <path className="mj-axis" d={`M${left} ${TOP}V${bottom}`} />

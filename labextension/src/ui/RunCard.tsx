@@ -31,13 +31,18 @@ function Stale(props: { error: Error & { status: number }; retry: () => void }):
   );
 }
 
-export function RunCard(props: { view: IRunView; trouble?: React.ReactNode }): React.ReactElement {
+export function RunCard(props: {
+  view: IRunView;
+  trouble?: React.ReactNode;
+  /** Shown where everything of the run is shown already. */
+  opened?: boolean;
+}): React.ReactElement {
   const { view } = props;
   const [opened, setOpened] = React.useState<IArtifactItem | null>(null);
   const { client } = useUi();
   return (
     <article className="mj-card" aria-label={cut(view.name, 80)}>
-      <Head view={view} />
+      <Head view={view} opened={props.opened} />
       {props.trouble}
       <Progress view={view} />
       {view.error && <ErrorBlock error={view.error} />}
@@ -66,7 +71,7 @@ function SweepBlock(props: { view: IRunView }): React.ReactElement | null {
   ) : null;
 }
 
-export function Head(props: { view: IRunView; large?: boolean }): React.ReactElement {
+export function Head(props: { view: IRunView; large?: boolean; opened?: boolean }): React.ReactElement {
   const { view } = props;
   const { host, trans } = useUi();
   const seconds = useElapsed(view);
@@ -87,7 +92,7 @@ export function Head(props: { view: IRunView; large?: boolean }): React.ReactEle
       )}
       {view.uid && <Uid uid={view.uid} copy={host.copy} />}
       {where && <span className="mj-faint mj-where">{cut(where, 140)}</span>}
-      <Actions view={view} />
+      <Actions view={view} opened={props.opened || props.large} />
     </header>
   );
 }
@@ -112,7 +117,7 @@ function Uid(props: { uid: string; copy?: (text: string) => void }): React.React
   );
 }
 
-function Actions(props: { view: IRunView }): React.ReactElement | null {
+function Actions(props: { view: IRunView; opened?: boolean }): React.ReactElement | null {
   const { client, host, trans } = useUi();
   const [asked, setAsked] = React.useState(false);
   const ref = refOf(props.view);
@@ -124,7 +129,7 @@ function Actions(props: { view: IRunView }): React.ReactElement | null {
     client.abort(ref).catch(() => setAsked(false));
   };
   const deeds: [string, ((ref: IRunRef) => void) | undefined][] = [
-    [trans.__('Open'), host.openRun],
+    [trans.__('Open'), props.opened ? undefined : host.openRun],
     [trans.__('Rerun'), props.view.live ? undefined : host.rerun]
   ];
   return (

@@ -65,7 +65,7 @@ function Tabs(props: { run: IRunRef; view: IRunView; trouble: React.ReactNode })
         ))}
       </div>
       <div className="mj-tab-body" role="tabpanel">
-        {tab === 'overview' && <RunCard view={view} />}
+        {tab === 'overview' && <RunCard view={view} opened />}
         {tab === 'parameters' && <Parameters view={view} />}
         {tab === 'metrics' && <Metrics run={run} view={view} />}
         {tab === 'iterations' && view.sweep && <Iterations run={run} view={view} />}
