@@ -44,14 +44,15 @@ class Scan(NamedTuple):
     in_string: set[int]
 
 
+# Atomic groups: early releases of Python 3.11 (3.11.2 is one) match a possessive repetition of a group wrongly.
 _TOKEN: Final = re.compile(
     r"""
       (?P<plain>[^\n\\\#'"()\[\]{}]++)
     | (?P<comment>\#[^\n]*+)
-    | (?P<string>\"\"\"(?:[^"\\]|\\.|"(?!""))*+(?:\"\"\"|\Z)
-               | '''(?:[^'\\]|\\.|'(?!''))*+(?:'''|\Z)
-               | "(?:[^"\\\n]|\\.)*+"?
-               | '(?:[^'\\\n]|\\.)*+'?)
+    | (?P<string>\"\"\"(?>(?:[^"\\]|\\.|"(?!""))*)(?:\"\"\"|\Z)
+               | '''(?>(?:[^'\\]|\\.|'(?!''))*)(?:'''|\Z)
+               | "(?>(?:[^"\\\n]|\\.)*)"?
+               | '(?>(?:[^'\\\n]|\\.)*)'?)
     | (?P<open>[(\[{])
     | (?P<close>[)\]}])
     | (?P<joined>\\\n)
@@ -62,9 +63,9 @@ _TOKEN: Final = re.compile(
 )
 _ESCAPED: Final = re.compile(rf"[ \t\f]*+[{re.escape(ESCAPES)}]")
 _ASSIGN: Final = re.compile(r"(?<![=!<>:+\-*/%&|^@~])=(?!=)")
-_ESCAPED_VALUE: Final = re.compile(r"(?:[ \t\f]|\\\n)*+(?:%(?=[^\W\d])|!)")
+_ESCAPED_VALUE: Final = re.compile(r"(?>(?:[ \t\f]|\\\n)*)(?:%(?=[^\W\d])|!)")
 _CONTINUED: Final = re.compile(r"(?:[^\n]*\\\n)*[^\n]*")
-_SPECIAL: Final = re.compile(r"^[ \t\f]*[%!?,;/]|\?[ \t\f]*$|(?<!=)=(?:[ \t\f]|\\\n)*+[%!]", re.MULTILINE)
+_SPECIAL: Final = re.compile(r"^[ \t\f]*[%!?,;/]|\?[ \t\f]*$|(?<!=)=(?>(?:[ \t\f]|\\\n)*)[%!]", re.MULTILINE)
 
 
 def is_special(source: str) -> bool:
