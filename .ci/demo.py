@@ -30,7 +30,8 @@ def execute() -> int:
     try:
         client.execute()
     except CellExecutionError as error:
-        sys.exit(f"demo: a cell of {NOTEBOOK.name} failed: {error.ename}: {error.evalue}\n{error.traceback}")
+        where = (FOLDER / NOTEBOOK.name).relative_to(Path.cwd())
+        sys.exit(f"demo: a cell of {NOTEBOOK.name} failed: {error.ename}: {error.evalue} ({where} shows where)")
     finally:
         nbformat.write(notebook, FOLDER / NOTEBOOK.name)
     return sum(cell.cell_type == "code" for cell in notebook.cells)
