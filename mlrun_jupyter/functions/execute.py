@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
-from collections.abc import Iterable
 
 from mlrun_jupyter import datastore
 from mlrun_jupyter.db.base import RunDB
-from mlrun_jupyter.errors import RunError
+from mlrun_jupyter.errors import ConflictError, NotFoundError, RunError
 from mlrun_jupyter.model.run import RunRecord
 from mlrun_jupyter.model.task import TaskSpec
 from mlrun_jupyter.runs.run import Run
@@ -15,11 +15,11 @@ from mlrun_jupyter.runtimes.base import Job, Runtime
 from mlrun_jupyter.runtimes.local import runtime_of
 from mlrun_jupyter.sweeps import param_file
 from mlrun_jupyter.sweeps.execution import Execution, Sequential
-from mlrun_jupyter.sweeps.iteration import Assignment
-from mlrun_jupyter.sweeps.options import SweepOptions
+from mlrun_jupyter.sweeps.options import SAMPLERS, SweepOptions
 from mlrun_jupyter.sweeps.past import Past
+from mlrun_jupyter.sweeps.search import Search
 from mlrun_jupyter.sweeps.session import Session
-from mlrun_jupyter.sweeps.strategy import plan, written
+from mlrun_jupyter.sweeps.strategy import Strategy, plan, written
 from mlrun_jupyter.sweeps.sweep import run_sweep
 from mlrun_jupyter.tracking import tracker
 from mlrun_jupyter.tracking.secrets import Secrets
@@ -38,6 +38,8 @@ def execute(job: Job, record: RunRecord, db: RunDB, *, resume: str = "") -> Run:
     past = _past(record, db, resume) if resume else None
     if past is not None and past.complete:
         return Run(past.parent, db)
+    if record.metadata.uid and not resume:
+        _check_new(record, db)
     secrets = Secrets.of(record.spec.secret_sources)
     options = _options(record, db, secrets, past)
     if options is not None and options.timeout:
@@ -57,6 +59,15 @@ def execute(job: Job, record: RunRecord, db: RunDB, *, resume: str = "") -> Run:
             f"run {run.name!r} failed: {run.error or error}", run=run, where=f"run {run.uid()[:8]}"
         ) from error
     return run
+
+
+def _check_new(record: RunRecord, db: RunDB) -> None:
+    """Raises ``ConflictError`` when a run of the uid that the task gives exists."""
+    with contextlib.suppress(NotFoundError):
+        db.read_run(record.key)
+        raise ConflictError(
+            f"there is a run {record.metadata.uid!r} already", hint="leave the uid out, or give another"
+        )
 
 
 def _past(record: RunRecord, db: RunDB, uid: str) -> Past:
@@ -96,16 +107,17 @@ def _sweep(
     options: SweepOptions,
     past: Past | None,
 ) -> BaseException | None:
-    combinations = plan(record.spec.hyperparams, options)
-    record.spec.hyperparams = written(record.spec.hyperparams)
-    assignments: Iterable[Assignment] = combinations.assignments()
+    hyperparams = record.spec.hyperparams
+    searched = Search(hyperparams, options) if options.strategy in SAMPLERS or options.pruner else None
+    strategy: Strategy = searched or plan(hyperparams, options)
+    record.spec.hyperparams = written(hyperparams)
     own = tracker.of(db)
     return run_sweep(
         record,
-        past.missing(assignments) if past is not None else assignments,
-        combinations.total,
+        past.again(strategy.assignments(past.kept)) if past is not None else strategy.assignments(),
+        strategy,
         options,
-        _execution(job, runtime, record, own, options, secrets, total=combinations.total),
+        _execution(job, runtime, record, own, options, secrets, total=strategy.total, search=searched),
         own,
         earlier=past.outcomes() if past is not None else (),
         secrets=secrets,
@@ -122,10 +134,12 @@ def _execution(
     secrets: Secrets,
     *,
     total: int,
+    search: Search | None,
 ) -> Execution:
     """Who executes the iterations: this process, or workers on this machine."""
+    judges = search.judge if search is not None and search.watched else None
     if options.workers <= 1:
-        return Sequential(record, lambda child: runtime.execute(child, own, secrets))
+        return Sequential(record, lambda child: runtime.execute(child, own, secrets), judges=judges)
     from mlrun_jupyter.sweeps.parallel import Parallel
 
     return Parallel(
@@ -135,4 +149,7 @@ def _execution(
         min(options.workers, max(total, 1)),
         timeout=job.timeout or 0.0,
         max_attempts=options.max_attempts,
+        judges=judges,
+        watched=search.watched if search is not None else "",
+        ahead=0 if search is not None else 1,
     )

@@ -190,7 +190,6 @@ class Function:
         metadata.name = name or metadata.name or names.normalise(self._run_name(spec.handler))
         names.check_name("run", metadata.name)
         names.check_name("project", metadata.project)
-        metadata.uid = ""
         if self.kind:
             metadata.labels = {"kind": self.kind, **metadata.labels}
         return record

@@ -14,6 +14,7 @@ from mlrun_jupyter.model.record import Record
 from mlrun_jupyter.model.run import RunRecord
 from mlrun_jupyter.runs import display
 from mlrun_jupyter.runs.compare import Comparison, compare
+from mlrun_jupyter.views import text
 from mlrun_jupyter.views.artifacts import artifacts_view
 from mlrun_jupyter.views.functions import functions_view
 from mlrun_jupyter.views.runs import runs_view
@@ -144,6 +145,11 @@ class RecordList(list[Any], Generic[R]):
         if isinstance(index, slice):
             return type(self)(super().__getitem__(index), factory=self._factory)
         return super().__getitem__(index)
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """The list as text, in a terminal: IPython asks lists for this before the bundle."""
+        del cycle
+        printer.text(text.render(self.view()))
 
     def _repr_mimebundle_(self, **_options: Any) -> dict[str, Any]:
         return self.view()._repr_mimebundle_()

@@ -17,6 +17,7 @@ from mlrun_jupyter.runtimes import binding
 from mlrun_jupyter.runtimes.base import Job, Runtime
 from mlrun_jupyter.runtimes.handler import run_handler
 from mlrun_jupyter.runtimes.process import Command, run_file
+from mlrun_jupyter.safety import processes
 from mlrun_jupyter.tracking.secrets import Secrets
 from mlrun_jupyter.tracking.tracker import Tracker
 
@@ -74,10 +75,11 @@ class ProcessRuntime:
             raise HandlerError(
                 "the function has neither code nor a command", hint="give command='train.py' or a handler"
             )
-        path = (
-            Path(self._job.workdir, spec.command).expanduser() if self._job.workdir else Path(spec.command).expanduser()
-        )
-        path = path if path.is_file() or not self._job.workdir else Path(spec.command).expanduser()
+        given = Path(spec.command).expanduser()
+        there = Path(self._job.workdir, given)
+        path = there if there.is_file() else given
+        if spec.mode == "pass" and not path.is_file() and (program := processes.find(spec.command)) is not None:
+            return Path(program)
         if not path.is_file():
             near = sorted(each.name for each in path.parent.glob("*.py")) if path.parent.is_dir() else []
             raise NotFoundError(f"no such file: {spec.command}", hint=_near(path.name, near))

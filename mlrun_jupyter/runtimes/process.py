@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
@@ -64,7 +65,8 @@ def run_file(
     context = RunContext(run, tracker, secrets=secrets)
     run.metadata.labels = {"kind": "local", **run.metadata.labels}
     describe_code(context, run_file)  # owner, host and environment; the code is the file's
-    describe_file(context, command.file)
+    if not command.raw:
+        describe_file(context, command.file)
     context.start()
     if watch is not None:
         watch(context)
@@ -141,7 +143,8 @@ def _pump(stream: IO[bytes], tee: Tee, command: Command, tail: _Tail | None) -> 
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     while chunk := os.read(stream.fileno(), 65536):
         text = command.told(decoder.decode(chunk))
-        tee.write(text)
+        with contextlib.suppress(BrokenPipeError):  # nobody looks at the screen any more; the log goes on
+            tee.write(text)
         if tail is not None:
             tail.add(text)
     stream.close()

@@ -68,8 +68,8 @@ class Tee(io.TextIOBase):
         self._log = log
 
     def write(self, text: str) -> int:
-        self._stream.write(text)
         self._log.feed(text)
+        self._stream.write(text)
         return len(text)
 
     def flush(self) -> None:

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from mlrun_jupyter import new_function, new_task, run_local
-from mlrun_jupyter.errors import NotFoundError, RunError
+from mlrun_jupyter.errors import ConflictError, NotFoundError, RunError
 
 pytestmark = pytest.mark.usefixtures("db")
 
@@ -199,3 +199,16 @@ def test_a_broken_script_prints_its_traceback_as_python_does(script, capfd):
 
 def test_the_interpreter_is_the_one_that_runs_this(script):
     assert run_local(command=script("import sys; print(sys.executable)")).log_text().strip() == sys.executable
+
+
+def test_a_command_runs_as_it_stands():
+    run = run_local(command="echo some words", mode="pass")
+    assert run.log_text() == "some words\n"
+
+
+def test_a_run_gets_the_uid_that_its_task_gives_and_no_other_run_gets_it(script):
+    task = new_task()
+    task.metadata.uid = "a" * 32
+    assert run_local(task, command=script("pass")).uid() == "a" * 32
+    with pytest.raises(ConflictError, match="already"):
+        run_local(task, command=script("pass"))
