@@ -8,10 +8,11 @@ import { ago, cut, duration, number, size, visible, when } from '../src/ui/forma
 import { framed } from '../src/ui/Frame';
 import { HttpClient } from '../src/ui/http';
 import { parallel, passes, through } from '../src/ui/parallelModel';
+import { renewed } from '../src/ui/pages';
 import { axis, bounds, linePath, nearest, place, smooth, written } from '../src/ui/scale';
 import { NONE, press } from '../src/ui/selection';
 import { order } from '../src/ui/tableModel';
-import type { IRow } from '../src/ui/types';
+import type { IRow, IRunPage, IRunSummary } from '../src/ui/types';
 
 describe('format', () => {
   it('writes durations as the models do', () => {
@@ -159,6 +160,34 @@ describe('selection', () => {
   });
 });
 
+describe('pages', () => {
+  const row = (uid: string): IRunSummary => ({ project: 'p', uid, name: uid, state: 'completed' });
+  const page = (uids: string, after: string): IRunPage => ({
+    rows: [...uids].map(row),
+    after,
+    columns: [],
+    offered: [],
+    understood: []
+  });
+  const old = { pages: [page('fed', 'd'), page('cb', 'b')], pageParams: ['', 'd'] };
+  const uids = (data: typeof old): string[] => data.pages.map(each => each.rows.map(run => run.uid).join(''));
+
+  it('grow at the head without a gap or a repetition', () => {
+    const renewedData = renewed(old, page('hgf', 'f'));
+    assert.deepEqual(uids(renewedData), ['hgfed', 'cb']);
+    assert.equal(renewedData.pages[0].after, 'd');
+  });
+
+  it('lose what was deleted from the head', () => {
+    assert.deepEqual(uids(renewed(old, page('fd', 'd'))), ['fd', 'cb']);
+  });
+
+  it('begin anew where nothing is left of what was read', () => {
+    assert.deepEqual(uids(renewed(old, page('zyx', 'x'))), ['zyx']);
+    assert.deepEqual(uids(renewed(old, page('f', ''))), ['f']);
+  });
+});
+
 describe('tables', () => {
   const row = (value: unknown, type = 'number'): IRow => ({
     ref: {},
@@ -213,6 +242,7 @@ describe('frame', () => {
   it('puts its policy before the page', () => {
     const page = framed('<meta http-equiv="Content-Security-Policy" content="default-src *"><b>x</b>');
     assert.ok(page.indexOf("default-src 'none'") < page.indexOf('default-src *'));
-    assert.ok(!/connect-src|https?:/.test(page.slice(0, page.indexOf('<b>'))));
+    assert.ok(!/connect-src|https?:/.test(page));
+    assert.ok(page.includes('srcdoc="') && !page.slice(page.indexOf('srcdoc="') + 8, -11).includes('"'));
   });
 });

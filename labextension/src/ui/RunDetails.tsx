@@ -14,6 +14,9 @@ import { Code, curve, Environment, Head, RunCard } from './RunCard';
 import { Sweep } from './Sweep';
 import type { IArtifactItem, ILogPart, IRunView, ISeriesView } from './types';
 
+/** Letters of a log that are kept: its end. */
+const KEPT = 20_000_000;
+
 type Tab =
   'overview' | 'parameters' | 'metrics' | 'iterations' | 'artifacts' | 'log' | 'code' | 'environment';
 
@@ -206,7 +209,7 @@ function LogTab(props: { run: IRunRef; view: IRunView }): React.ReactElement {
         const part: ILogPart = await client.log(run, end, stop.signal);
         end = part.end;
         if (part.text) {
-          setText(before => before + part.text);
+          setText(before => (before + part.text).slice(-KEPT));
         }
         if (part.final) {
           return;

@@ -6,13 +6,13 @@ import * as React from 'react';
 import { type IRunClient, type IRunRef, refKey, type RequestError } from './client';
 import { useUi } from './context';
 import { cut } from './format';
-import { useChanges } from './live';
+import { PAGE, useChanges } from './live';
+import { toRef } from './pages';
 import { Trouble } from './parts';
 import { type IPress, RunRow } from './RunRow';
 import { NONE, press, type Selection } from './selection';
 import type { IProjects, IRunPage, IRunSummary } from './types';
 
-const PAGE = 100;
 const ROW = 50;
 const PAUSE = 250;
 
@@ -34,6 +34,7 @@ export function RunsPanel(props: IRunsPanelProps): React.ReactElement {
   useChanges(props.visible);
   const query = useInfiniteQuery<IRunPage, RequestError>({
     queryKey: ['runs', project, asked],
+    meta: { filter: asked, project },
     queryFn: ({ pageParam, signal }) =>
       (client as IRunClient).runs(
         { filter: asked, project, columns: [], limit: PAGE, after: pageParam as string },
@@ -202,7 +203,7 @@ function ProjectChoice(props: {
   const { client, trans } = useUi();
   const { project } = props;
   const query = useQuery<IProjects, RequestError>({
-    queryKey: ['runs', 'projects'],
+    queryKey: ['projects'],
     queryFn: ({ signal }) => (client as IRunClient).projects(signal),
     enabled: client !== null && props.visible,
     staleTime: 30_000,
@@ -227,10 +228,6 @@ function ProjectChoice(props: {
       ))}
     </select>
   );
-}
-
-export function toRef(run: IRunSummary): IRunRef {
-  return { project: run.project, uid: run.uid, iteration: run.iteration ?? 0 };
 }
 
 /** A state that starts again when what was given changes. */

@@ -1,13 +1,19 @@
 /** Views that follow their store. */
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { type InfiniteData, type QueryClient, useQuery, useQueryClient } from '@tanstack/react-query';
 import * as React from 'react';
 
 import { type IRunClient, type IRunRef, refKey, refOf, RequestError } from './client';
 import { useUi } from './context';
-import type { IRunView } from './types';
+import { renewed } from './pages';
+import type { IRunPage, IRunView } from './types';
 
 /** Milliseconds between two looks at a run that goes on. */
 export const POLL = 1000;
+
+/** Rows of a list that are read at once. */
+export const PAGE = 100;
+/** Looks for a run that is not there yet: a card can be faster than the store. */
+const EARLY = 8;
 
 export interface ILiveRun {
   view: IRunView;
@@ -30,7 +36,8 @@ export function useLiveRun(given: IRunView): ILiveRun {
     enabled: follow,
     placeholderData: given,
     refetchInterval: state => interval(state.state.data, state.state.error),
-    retry: false
+    retry: (failures, error) => error.status === 404 && failures < EARLY,
+    retryDelay: POLL / 2
   });
   const view = follow && query.data ? query.data : given;
   return { view, error: follow ? query.error : null, retry: () => void query.refetch() };
@@ -75,7 +82,7 @@ export function useChanges(on: boolean): void {
         try {
           const told = await client.changes(token, stop.signal);
           if (told.changed) {
-            void queries.invalidateQueries({ queryKey: ['runs'] });
+            await renewLists(queries, client, stop.signal);
           }
           token = told.token;
           pause = POLL;
@@ -88,6 +95,20 @@ export function useChanges(on: boolean): void {
     void follow();
     return () => stop.abort();
   }, [on, client, queries]);
+}
+
+/** Read the head of each list that is shown; what was read behind it stays. */
+async function renewLists(queries: QueryClient, client: IRunClient, signal: AbortSignal): Promise<void> {
+  for (const query of queries.getQueryCache().findAll({ queryKey: ['runs'], type: 'active' })) {
+    const { filter, project } = (query.meta ?? {}) as { filter?: string; project?: string };
+    const head = await client.runs(
+      { filter: filter ?? '', project: project ?? '', columns: [], limit: PAGE, after: '' },
+      signal
+    );
+    queries.setQueryData<InfiniteData<IRunPage, string>>(query.queryKey, old =>
+      old ? renewed(old, head) : old
+    );
+  }
 }
 
 function wait(milliseconds: number, signal: AbortSignal): Promise<void> {

@@ -99,7 +99,7 @@ def test_a_run_that_is_gone_stays_as_it_was_saved_and_says_so(
 def test_a_page_among_the_artifacts_runs_in_an_origin_of_its_own(notebook: Notebook, open_lab: Open) -> None:
     page = open_lab(notebook("artifact.ipynb", "runs['train']"))
     page.locator(".mj-items .mj-link:has-text('report')").click()
-    frame = page.frame_locator(".mj-frame")
+    frame = page.frame_locator(".mj-frame").frame_locator("iframe")
     frame.locator("#where:has-text('script of null')").wait_for()
     assert page.evaluate("window.hacked === undefined")
     assert page.locator(".mj-frame").get_attribute("sandbox") == "allow-scripts"
