@@ -15,7 +15,7 @@ from mlrun_jupyter.runtimes.base import Job, Runtime
 from mlrun_jupyter.runtimes.local import runtime_of
 from mlrun_jupyter.sweeps import param_file
 from mlrun_jupyter.sweeps.execution import Execution, Sequential
-from mlrun_jupyter.sweeps.options import SAMPLERS, SweepOptions
+from mlrun_jupyter.sweeps.options import SAMPLERS, STRATEGY_NAMES, SweepOptions
 from mlrun_jupyter.sweeps.past import Past
 from mlrun_jupyter.sweeps.search import Search
 from mlrun_jupyter.sweeps.session import Session
@@ -95,7 +95,8 @@ def _options(record: RunRecord, db: RunDB, secrets: Secrets, past: Past | None) 
 
 
 def _strategy(spec: TaskSpec) -> str:
-    return str(spec.strategy or spec.hyper_param_options.get("strategy") or "")
+    options = spec.hyper_param_options
+    return str(spec.strategy or next((options[name] for name in STRATEGY_NAMES if options.get(name)), ""))
 
 
 def _sweep(

@@ -10,37 +10,15 @@ from jupyter_server.base.handlers import APIHandler
 from tornado import web
 
 from mlrun_jupyter.db.base import RunDB
-from mlrun_jupyter.errors import (
-    ConflictError,
-    InvalidArgumentError,
-    MlrunError,
-    NotFoundError,
-    StoreError,
-    UnsafeError,
-)
+from mlrun_jupyter.errors import MlrunError
 from mlrun_jupyter.model.run import RunKey
+from mlrun_jupyter.runs import answers
 from mlrun_jupyter.server.access import StoreAccess
 
 SETTING: Final = "mlrun_jupyter_access"
 """Where the web application keeps the :class:`StoreAccess`."""
 RESOURCE: Final = "mlrun-jupyter"
 """What a Jupyter server's authorizer is asked about: ``read`` and ``write`` of it."""
-_STATUS: Final[tuple[tuple[type[MlrunError], int], ...]] = (
-    (UnsafeError, 403),
-    (NotFoundError, 404),
-    (ConflictError, 409),
-    (InvalidArgumentError, 400),
-    (StoreError, 503),
-)
-
-
-class Failure(msgspec.Struct):
-    """The body of an answer that is no success."""
-
-    message: str
-    hint: str = ""
-    where: str = ""
-    code: str = ""
 
 
 class StoreHandler(APIHandler):
@@ -74,9 +52,8 @@ class StoreHandler(APIHandler):
 
     def fail(self, error: MlrunError) -> None:
         """Write why there is no answer."""
-        status = next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
-        self.set_status(status)
-        self.reply(Failure(error.message, error.hint, error.where, type(error).__name__))
+        self.set_status(answers.status(error))
+        self.reply(answers.failure(error))
 
     def text(self, name: str, otherwise: str = "") -> str:
         """An argument of the address, as it was given."""

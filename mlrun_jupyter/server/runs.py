@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from urllib.parse import unquote
-
 from jupyter_server.auth.decorator import authorized
 from tornado import web
 
 from mlrun_jupyter.errors import MlrunError
-from mlrun_jupyter.runs import browse
+from mlrun_jupyter.runs import answers, browse
 from mlrun_jupyter.server.handler import StoreHandler, key
 
 
@@ -84,12 +82,8 @@ class CompareHandler(StoreHandler):
     @web.authenticated
     @authorized
     async def get(self) -> None:
-        named = [[unquote(part) for part in each.split("/")] for each in self.text("runs").split(",") if each]
-        everything = self.text("everything") == "1"
-        if any(len(each) != 3 or not each[2].isdigit() for each in named):
-            raise web.HTTPError(400, "runs are written project/uid/iteration")
-        keys = [key(*each) for each in named]
-        await self.answer(lambda db: browse.compared(db, keys, everything=everything))
+        named, everything = self.text("runs"), self.text("everything") == "1"
+        await self.answer(lambda db: browse.compared(db, answers.keys(named), everything=everything))
 
 
 class ChangesHandler(StoreHandler):

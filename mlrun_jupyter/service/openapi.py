@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-from mlrun_jupyter.db.remote.wire import PREFIX
+from mlrun_jupyter.db.remote.wire import OPERATIONS, PREFIX
 from mlrun_jupyter.model.artifact import ArtifactRecord
 from mlrun_jupyter.model.function import FunctionRecord
 from mlrun_jupyter.model.project import ProjectRecord
@@ -117,12 +117,42 @@ def _described(operation: Operation) -> dict[str, Any]:
 def _reference(kind: Any) -> dict[str, Any]:
     if kind in _RECORDS:
         return {"$ref": f"#/components/schemas/{kind.__name__}"}
-    return {"type": "array" if kind is list else "object"}
+    return _JOURNAL if kind is list else {"type": "object"}
+
+
+_JOURNAL: Final = {
+    "type": "array",
+    "items": {
+        "type": "array",
+        "description": "seq, operation, [project, uid, iteration] of the run, attempt, seconds since 1970, payload",
+        "minItems": 6,
+        "maxItems": 6,
+        "prefixItems": [
+            {"type": "integer", "minimum": 1},
+            {"enum": sorted(OPERATIONS)},
+            {
+                "type": ["array", "null"],
+                "minItems": 3,
+                "maxItems": 3,
+                "prefixItems": [{"type": "string"}, {"type": "string"}, {"type": "integer", "minimum": 0}],
+            },
+            {"type": "integer", "minimum": 0},
+            {"type": "number"},
+            {},
+        ],
+    },
+}
+"""A writer's records, see ``mlrun_jupyter.model.journal``."""
+_NAME: Final = "^[A-Za-z0-9_][A-Za-z0-9_-]{0,61}$"
+_PARTS: Final = {
+    "file": {"type": "string", "minLength": 1},
+    "uid": {"type": "string", "pattern": f"{_NAME[:-1]}$|^~[A-Za-z0-9_-]+$"},
+}
 
 
 def _path_parameters(path: str) -> list[dict[str, Any]]:
     return [
-        {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
+        {"name": name, "in": "path", "required": True, "schema": _PARTS.get(name, {"type": "string", "pattern": _NAME})}
         for name in re.findall(r"\{(\w+)(?::path)?\}", path)
     ]
 

@@ -7,7 +7,7 @@ from mlrun_jupyter.sweeps.selector import Selector
 
 
 class Best:
-    """Compares the iterations that completed; of equal ones the first by number wins, in whatever order they end."""
+    """Compares the iterations that went to their end; of equal ones the first by number wins, in whatever order they end."""
 
     def __init__(self, selector: str) -> None:
         self._selector = Selector.parse(selector)
@@ -23,7 +23,7 @@ class Best:
         """Take an iteration in; True when it is the best now."""
         selector = self._selector
         value = selector.value(outcome.results) if selector is not None else None
-        if selector is None or value is None:
+        if selector is None or value is None or outcome.pruned:
             return False
         if self.outcome is not None and self.value is not None:
             tie = value == self.value and outcome.number < self.outcome.number

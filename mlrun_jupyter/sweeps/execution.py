@@ -7,6 +7,10 @@ from typing import Protocol
 
 from mlrun_jupyter.model.run import RunRecord
 from mlrun_jupyter.sweeps.iteration import Assignment, Outcome, iteration_record
+from mlrun_jupyter.tracking.judge import Judge, judged
+
+Judges = Callable[[int], Judge]
+"""Gives the judge of an iteration, by its number."""
 
 
 class Execution(Protocol):
@@ -24,15 +28,22 @@ class Execution(Protocol):
 class Sequential:
     """One after the other, in this process."""
 
-    def __init__(self, parent: RunRecord, execute: Callable[[RunRecord], object]) -> None:
+    def __init__(
+        self, parent: RunRecord, execute: Callable[[RunRecord], object], *, judges: Judges | None = None
+    ) -> None:
         self._parent = parent
         self._execute = execute
+        self._judges = judges
         self._current: RunRecord | None = None
 
     def run(self, assignments: Iterator[Assignment]) -> Iterator[Outcome]:
         for assignment in assignments:
             self._current = run = iteration_record(self._parent, assignment)
-            self._execute(run)
+            if self._judges is None:
+                self._execute(run)
+            else:
+                with judged(self._judges(assignment.number)):
+                    self._execute(run)
             self._current = None
             yield Outcome.of(run)
 

@@ -30,6 +30,8 @@ class Outcome(NamedTuple):
     results: dict[str, Any]
     artifacts: list[dict[str, Any]]
     error: str = ""
+    pruned: bool = False
+    """Whether it was ended early, as hopeless."""
     earlier: bool = False
     """Whether it was there before this sweep was resumed."""
 
@@ -44,6 +46,7 @@ class Outcome(NamedTuple):
             status.results,
             status.artifacts,
             status.error,
+            bool(status.extra.get("pruned")),
             earlier,
         )
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 
 from mlrun_jupyter import config
@@ -12,17 +10,31 @@ from mlrun_jupyter.model.task import TaskSpec
 from mlrun_jupyter.sweeps.condition import Condition
 from mlrun_jupyter.sweeps.selector import Selector
 
-STRATEGIES = ("grid", "list", "random", "custom")
+SAMPLERS = ("tpe", "cmaes", "gp")
+STRATEGIES = ("grid", "list", "random", "custom", *SAMPLERS)
+PRUNERS = ("median", "halving", "hyperband")
+ALIASES = {
+    "workers": "parallel_runs",
+    "n_jobs": "parallel_runs",
+    "n_trials": "max_iterations",
+    "max_evals": "max_iterations",
+    "sampler": "strategy",
+    "tuning_strategy": "strategy",
+    "hyper_param_strategy": "strategy",
+    "random_state": "seed",
+}
+"""Names of options elsewhere, and in other versions, and what they are called here."""
+STRATEGY_NAMES = ("strategy", *(name for name, own in ALIASES.items() if own == "strategy"))
 
 
 class SweepOptions(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """The options of a task's hyper-parameters.
 
-    ``max_iterations`` 0: the configured limit for a grid or list, 10 draws for ``random``. ``max_errors``: the sweep
+    ``max_iterations`` 0: the configured limit for a grid or list, 10 draws for the others. ``max_errors``: the sweep
     stops when more iterations than this have failed. ``parallel_runs``, or ``workers``: worker processes; 0 and 1 run
     them one by one here, -1 takes as many as there are processors. ``timeout``: seconds that an iteration may take.
-    ``max_attempts``: how often an iteration that kills its worker is tried. ``seed``: for ``random``; the same seed draws
-    the same values.
+    ``max_attempts``: how often an iteration that kills its worker is tried. ``seed``: for ``random`` and the samplers; the
+    same seed draws the same values. ``pruner``: what ends iterations early; see :mod:`mlrun_jupyter.sweeps.search`.
     """
 
     strategy: str = ""
@@ -34,6 +46,7 @@ class SweepOptions(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     timeout: float = 0.0
     max_attempts: int = 3
     seed: int | None = None
+    pruner: str = ""
     param_file: str = ""
     dask_cluster_uri: str = ""
     teardown_dask: bool = False
@@ -50,24 +63,26 @@ class SweepOptions(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     @classmethod
     def of(cls, spec: TaskSpec) -> SweepOptions:
         """The options of a task, checked. Raises for unknown names (with the nearest), wrong types and bad expressions."""
-        given: dict[str, Any] = {**spec.hyper_param_options}
-        if "workers" in given:
-            given["parallel_runs"] = given.pop("workers")
+        given = {ALIASES.get(name, name): value for name, value in spec.hyper_param_options.items()}
         for name in ("strategy", "selector", "param_file"):
             if value := getattr(spec, name):
                 given[name] = value
         known = cls.__struct_fields__
         for name in given:
             if name not in known:
-                raise UnknownArgumentError(f"no such option of hyper-parameters: {name!r}", hint=nearest(name, known))
+                raise UnknownArgumentError(
+                    f"no such option of hyper-parameters: {name!r}", hint=nearest(name, (*known, *ALIASES))
+                )
         try:
             options = msgspec.convert(given, cls, strict=False)
         except msgspec.ValidationError as error:
             raise InvalidArgumentError("an option of the hyper-parameters does not fit", hint=str(error)) from None
-        if options.strategy and options.strategy not in STRATEGIES:
-            raise InvalidArgumentError(
-                f"no such strategy: {options.strategy!r}", hint=nearest(options.strategy, STRATEGIES)
-            )
+        for what, value, choices in (
+            ("strategy", options.strategy, STRATEGIES),
+            ("pruner", options.pruner, PRUNERS),
+        ):
+            if value and value not in choices:
+                raise InvalidArgumentError(f"no such {what}: {value!r}", hint=nearest(value, choices))
         if options.max_errors < 0:
             options.max_errors = config.current().sweep.max_errors
         if options.parallel_runs < -1 or options.timeout < 0 or options.max_attempts < 1:

@@ -20,11 +20,13 @@ from mlrun_jupyter.db.base import RunDB
 from mlrun_jupyter.model import states
 from mlrun_jupyter.model.run import RunRecord
 from mlrun_jupyter.sweeps import workers
+from mlrun_jupyter.sweeps.execution import Judges
 from mlrun_jupyter.sweeps.iteration import Assignment, Outcome
 from mlrun_jupyter.sweeps.loss import Losses
 from mlrun_jupyter.sweeps.session import Session, Surroundings
-from mlrun_jupyter.sweeps.worker_process import CLOSED, ENDED, FAILED, OPEN, READY, SAID, SKIPPED
+from mlrun_jupyter.sweeps.worker_process import ASKED, CLOSED, ENDED, FAILED, OPEN, READY, SAID, SKIPPED
 from mlrun_jupyter.sweeps.workers import Worker, WorkerLostError
+from mlrun_jupyter.tracking.judge import Judge
 
 LOOK: Final = 0.5
 """Seconds between two looks whether the workers still live, and whether their time is over."""
@@ -61,13 +63,18 @@ class Parallel:
         *,
         timeout: float = 0.0,
         max_attempts: int = 3,
+        judges: Judges | None = None,
+        watched: str = "",
         ahead: int = 1,
     ) -> None:
         self._session = session.packed(OPEN)
         self._parent = parent
         self._count = count
         self._timeout = timeout
-        self._ahead = ahead
+        self._judges = judges
+        self._watched = watched
+        self._deciding: dict[int, Judge] = {}
+        self._ahead = 0 if watched else ahead
         self._usual = SHORT
         self._losses = Losses(db, parent, max_attempts)
         self._workers: list[Worker] = []
@@ -95,7 +102,7 @@ class Parallel:
         threads = max((os.cpu_count() or 1) // self._count, 1)
         started = workers.take(count, threads=threads)
         self._workers += started
-        surroundings = Surroundings.here(self._parent)
+        surroundings = Surroundings.here(self._parent, watched=self._watched)
         for worker in started:
             self._selector.register(worker.fileno(), selectors.EVENT_READ, worker)
             try:
@@ -143,6 +150,9 @@ class Parallel:
         if kind == READY:
             worker.has_opened(content)
             return
+        if kind == ASKED:
+            worker.answer(self._decide(*content))
+            return
         if kind == FAILED:
             number, error = content
             if worker.has_opened(number):
@@ -151,6 +161,7 @@ class Parallel:
         if kind == CLOSED:  # the session of an earlier sweep
             return
         assignment = worker.assigned.popleft()
+        self._deciding.pop(assignment.number, None)
         now = time.monotonic()
         self._usual += 0.2 * (now - worker.since - self._usual)
         worker.since = now
@@ -159,6 +170,17 @@ class Parallel:
             self._arrived.append(content)
         elif kind == SKIPPED and not self._stopped:
             self._again.append(assignment)
+
+    def _decide(self, number: int, points: list[tuple[int, float]]) -> bool:
+        """Whether an iteration has told enough by these points and those before."""
+        if self._judges is None:
+            return False
+        if number not in self._deciding:
+            self._deciding[number] = self._judges(number)
+        judge = self._deciding[number]
+        for step, value in points:
+            judge.see(step, {self._watched: value})
+        return judge.has_seen_enough()
 
     def _look_after(self, worker: Worker) -> None:
         """End a worker whose iteration does not end in time, and notice one that is gone without a word."""

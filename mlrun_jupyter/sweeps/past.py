@@ -46,14 +46,15 @@ class Past:
             raise ConflictError(
                 f"the sweep is {state}", where=f"run {uid[:8]}", hint="abort it first, or wait for its end"
             )
-        self._kept: set[int] = set()
+        self.kept: set[int] = set()
+        """Iterations that came to an end of their own."""
         self._tried: dict[int, tuple[int, bool]] = {}
         for run in self._iterations():
             number, status = run.metadata.iteration, run.status
             if is_loss(run):
                 self._tried[number] = status.attempt, status.state == states.ABORTED
             else:
-                self._kept.add(number)
+                self.kept.add(number)
 
     @property
     def complete(self) -> bool:
@@ -104,13 +105,11 @@ class Past:
 
     def outcomes(self) -> Iterator[Outcome]:
         """Of the iterations that need not be executed again."""
-        return (Outcome.of(run, earlier=True) for run in self._iterations() if run.metadata.iteration in self._kept)
+        return (Outcome.of(run, earlier=True) for run in self._iterations() if run.metadata.iteration in self.kept)
 
-    def missing(self, assignments: Iterable[Assignment]) -> Iterator[Assignment]:
-        """The assignments that were not executed to their end."""
+    def again(self, assignments: Iterable[Assignment]) -> Iterator[Assignment]:
+        """The assignments, which are none of those kept, as further attempts where they were begun before."""
         for assignment in assignments:
-            if assignment.number in self._kept:
-                continue
             attempt, aborted = self._tried.get(assignment.number, (0, False))
             yield assignment._replace(attempt=attempt + 1, resumed=aborted)
 

@@ -42,9 +42,11 @@ class Surroundings(NamedTuple):
     environ: dict[str, str]
     settings: dict[str, Any]
     sources: dict[str, list[str]]
+    watched: str = ""
+    """The metric by which the parent decides whether an iteration goes on; empty where it does not."""
 
     @classmethod
-    def here(cls, parent: RunRecord) -> Self:
+    def here(cls, parent: RunRecord, *, watched: str = "") -> Self:
         """Those of this process."""
         return cls(
             iteration_record(parent, Assignment(0, {})),  # without what iterations do not need
@@ -53,6 +55,7 @@ class Surroundings(NamedTuple):
             dict(os.environ),
             msgspec.to_builtins(config.current()),
             _cells(),
+            watched,
         )
 
     def enter(self) -> None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import itertools
 import math
 import random
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Container, Iterable, Iterator, Mapping
+from typing import Any, NamedTuple, Protocol
 
 from mlrun_jupyter import config
 from mlrun_jupyter.errors import InvalidArgumentError
 from mlrun_jupyter.model import values
 from mlrun_jupyter.sweeps.distribution import Distribution
-from mlrun_jupyter.sweeps.iteration import Assignment
+from mlrun_jupyter.sweeps.iteration import Assignment, Outcome
 from mlrun_jupyter.sweeps.options import SweepOptions
 
 GRID = "grid"
@@ -22,16 +22,32 @@ RANDOM_DRAWS = 10
 Space = Mapping[str, Distribution]
 
 
+class Strategy(Protocol):
+    """Gives out combinations, and may learn from what comes of them."""
+
+    @property
+    def total(self) -> int: ...
+    def assignments(self, kept: Container[int] = ...) -> Iterator[Assignment]:
+        """Iterations 1, 2, ... but for those that are kept, made when they are asked for."""
+
+    def tell(self, outcome: Outcome) -> None:
+        """What came of an iteration, this time or before."""
+
+
 class Plan(NamedTuple):
     """How many combinations there are, and the combinations, lazily."""
 
     total: int
     combinations: Iterable[dict[str, Any]]
 
-    def assignments(self) -> Iterator[Assignment]:
-        """The combinations as iterations 1, 2, ..."""
+    def assignments(self, kept: Container[int] = ()) -> Iterator[Assignment]:
+        """The combinations as iterations 1, 2, ... but for those that are kept."""
         for number, parameters in enumerate(self.combinations, 1):
-            yield Assignment(number, parameters)
+            if number not in kept:
+                yield Assignment(number, parameters)
+
+    def tell(self, outcome: Outcome) -> None:
+        """Nothing is learned from an outcome."""
 
 
 def space_of(hyperparams: Mapping[str, Any]) -> dict[str, Distribution]:

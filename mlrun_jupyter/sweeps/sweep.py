@@ -13,6 +13,7 @@ from mlrun_jupyter.sweeps.condition import Condition
 from mlrun_jupyter.sweeps.execution import Execution
 from mlrun_jupyter.sweeps.iteration import Assignment, Outcome
 from mlrun_jupyter.sweeps.options import SweepOptions
+from mlrun_jupyter.sweeps.strategy import Strategy
 from mlrun_jupyter.sweeps.table import IterationsArtifact, IterationTable
 from mlrun_jupyter.tracking.context import RunContext
 from mlrun_jupyter.tracking.output import Log, captured
@@ -27,7 +28,7 @@ TABLE_LIMIT = 100
 def run_sweep(
     run: RunRecord,
     assignments: Iterable[Assignment],
-    total: int,
+    strategy: Strategy,
     options: SweepOptions,
     execution: Execution,
     tracker: Tracker,
@@ -47,13 +48,16 @@ def run_sweep(
     context.start()
     if watch is not None:
         watch(context)
+    total = strategy.total
     sweep = Sweep(context, total, options)
     log = Log(context.write_log, context.secrets.masker)
     try:
         with captured(log):
             for outcome in earlier:
+                strategy.tell(outcome)
                 sweep.add(outcome)
             for outcome in execution.run(_announced(assignments, context, total)):
+                strategy.tell(outcome)
                 if sweep.add(outcome):
                     break
             _stop(execution, sweep)

@@ -29,15 +29,17 @@ from mlrun_jupyter.runtimes.local import runtime_of
 from mlrun_jupyter.sweeps.iteration import Assignment, Outcome, iteration_record
 from mlrun_jupyter.sweeps.session import Session
 from mlrun_jupyter.tracking import tracker
+from mlrun_jupyter.tracking.judge import judged
 from mlrun_jupyter.tracking.secrets import Secrets
 
 IDLE = 120.0
 """Seconds that a worker waits for another sweep."""
 
-ENTER, OPEN, RUN, CLOSE = "enter", "open", "run", "close"
-"""What a worker is sent: (session's number, surroundings), the session, an assignment, nothing."""
-READY, SAID, ENDED, SKIPPED, CLOSED, FAILED = "ready", "said", "ended", "skipped", "closed", "failed"
-"""What it answers: the session's number, (iteration, text), an outcome, an iteration, nothing, (session, error)."""
+ENTER, OPEN, RUN, ANSWER, CLOSE = "enter", "open", "run", "answer", "close"
+"""What a worker is sent: (session's number, surroundings), the session, an assignment, whether to stop, nothing."""
+READY, FAILED, SAID, ASKED, ENDED, SKIPPED, CLOSED = "ready", "failed", "said", "asked", "ended", "skipped", "closed"
+"""What it says: the session's number, (session, error), (iteration, text), (iteration, points of the watched metric), an
+outcome, an iteration, nothing."""
 
 
 class Channel(Protocol):
@@ -79,6 +81,7 @@ class Worker:
         self._sending = threading.Lock()
         self._parent = RunRecord()
         self._number = 0
+        self._watched = ""
         self._session: Session | None = None
         self._busy = False
         self._stopped = False
@@ -97,7 +100,7 @@ class Worker:
             self.close()
             self._number, surroundings = content
             surroundings.enter()
-            self._parent = surroundings.parent
+            self._parent, self._watched = surroundings.parent, surroundings.watched
         elif kind == OPEN:
             self._open(content)
         elif kind == RUN:
@@ -158,7 +161,8 @@ class Worker:
             self._send(SKIPPED, assignment.number)
             return
         run = iteration_record(self._parent, assignment)
-        with self._screen(assignment.number):
+        judge = _DistantJudge(self, assignment.number, self._watched) if self._watched else None
+        with self._screen(assignment.number), judged(judge):
             try:
                 self._busy = True
                 self._runtime.execute(run, self._tracker, self._secrets)
@@ -199,10 +203,34 @@ class Worker:
             for screen in screens:
                 screen.finish()
 
+    def ask(self, number: int, points: list[tuple[int, float]]) -> bool:
+        """Have the parent decide whether an iteration has told enough."""
+        self._send(ASKED, (number, points))
+        kind, content = self._channel.recv()
+        return bool(kind == ANSWER and content)
+
     def say(self, number: int, text: str) -> None:
         """Have the parent show something."""
         with contextlib.suppress(OSError):
             self._send(SAID, (number, text))
+
+
+class _DistantJudge:
+    """Collects the points of one metric, and has the parent judge them when it is asked."""
+
+    def __init__(self, worker: Worker, number: int, metric: str) -> None:
+        self._worker = worker
+        self._number = number
+        self._metric = metric
+        self._points: list[tuple[int, float]] = []
+
+    def see(self, step: int, series: dict[str, float]) -> None:
+        if self._metric in series:
+            self._points.append((step, series[self._metric]))
+
+    def has_seen_enough(self) -> bool:
+        points, self._points = self._points, []
+        return self._worker.ask(self._number, points)
 
 
 class Screen(io.TextIOBase):

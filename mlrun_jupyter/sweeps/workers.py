@@ -20,7 +20,7 @@ from mlrun_jupyter.safety import processes
 from mlrun_jupyter.sweeps import worker_process
 from mlrun_jupyter.sweeps.iteration import Assignment
 from mlrun_jupyter.sweeps.session import THREADS, Surroundings
-from mlrun_jupyter.sweeps.worker_process import CLOSE, CLOSED, ENTER, RUN
+from mlrun_jupyter.sweeps.worker_process import ANSWER, CLOSE, CLOSED, ENTER, RUN
 
 END = 5.0
 """Seconds that a worker may take to write down what it has."""
@@ -104,6 +104,10 @@ class Worker:
         """Have an iteration executed, after those assigned before."""
         self.assigned.append(assignment)
         self._send_message((RUN, assignment))
+
+    def answer(self, enough: bool) -> None:
+        """Say whether the iteration that runs has told enough."""
+        self._send_message((ANSWER, enough))
 
     def receive(self) -> tuple[str, Any]:
         """The next message, waiting for it. Raises :class:`WorkerLostError` when there will be none."""

@@ -16,13 +16,13 @@ from mlrun_jupyter.db.base import RunDB
 from mlrun_jupyter.errors import MlrunError, NotFoundError
 from mlrun_jupyter.model.artifact import ArtifactRecord
 from mlrun_jupyter.runs import card
+from mlrun_jupyter.runs.answers import answer
 from mlrun_jupyter.runs.artifact import RunArtifact
 from mlrun_jupyter.runs.lists import RunList
 from mlrun_jupyter.runs.run import Run
 from mlrun_jupyter.views import mime
 from mlrun_jupyter.views.base import View
 from mlrun_jupyter.views.dataset import artifact_view
-from mlrun_jupyter.widgets.answers import answer
 
 _BUILT: Final = Path(__file__).parents[1] / "_static" / "widget"
 _MISSING: Final = """export default { render({ model, el }) {
@@ -64,7 +64,7 @@ class CardWidget(anywidget.AnyWidget):
         if not isinstance(message, dict) or not isinstance(message.get("path"), str):
             return
         found = answer(self._db or open_db(), str(message.get("method")), message["path"])
-        self.send({"id": message.get("id"), "status": found.status, "body": found.body})
+        self.send({"id": message.get("id"), "status": found.status, "body": found.body.decode()})
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
         bundle = super()._repr_mimebundle_(**options)

@@ -31,7 +31,10 @@ NAMES = {
 
 REVIEWED: dict[tuple[str, str], str] = {
     ("db/liveness.py", "socket"): "the name of this host, nothing is connected",
-    ("db/remote/transport.py", "httpx2"): "the service that the user's own settings name; no redirects, answers limited",
+    (
+        "db/remote/transport.py",
+        "httpx2",
+    ): "the service that the user's own settings name; no redirects, answers limited",
     ("service/background.py", "socket"): "listens on loopback",
     ("service/main.py", "socket"): "listens; on loopback unless a token was set up",
     ("service/protocol.py", "socket"): "an option of connections that were accepted",

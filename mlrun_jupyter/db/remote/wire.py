@@ -42,7 +42,7 @@ Query = TypeVar("Query", RunQuery, ArtifactQuery, FunctionQuery)
 
 _MARK: Final = b'"$number"'
 _NULL: Final = b"null"
-_OPS: Final = frozenset(
+OPERATIONS: Final = frozenset(
     {
         *(
             journal.OPEN,
@@ -173,7 +173,7 @@ def _problem(record: JournalRecord) -> str:
     op, payload = record.op, record.payload
     if op == journal.METRIC:
         return "" if _is_metric(payload) else "a metric is [step, {series: number}]"
-    if op not in _OPS:
+    if op not in OPERATIONS:
         return f"unknown operation {op[:40]!r}"
     if record.seq < 1 or record.attempt < 0:
         return "seq counts from 1, attempts from 0"

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 import threading
 from pathlib import Path
 
@@ -12,7 +11,6 @@ from mlrun_jupyter.model.run import RunRecord
 from mlrun_jupyter.runs.lists import RunList
 from mlrun_jupyter.runs.run import Run
 from mlrun_jupyter.widgets import CompareView, RunsTable, RunView
-from mlrun_jupyter.widgets.answers import answer
 
 
 @pytest.fixture
@@ -57,23 +55,3 @@ def test_a_table_knows_what_is_chosen(db: RunDB) -> None:
 def test_runs_are_compared(db: RunDB) -> None:
     view = CompareView([stored(db, "e" * 32, loss=0.1), stored(db, "f" * 32, loss=0.2)]).view
     assert [field["name"] for field in view["shown"]] == ["loss"]
-
-
-def test_the_front_end_is_answered_as_by_the_server(db: RunDB) -> None:
-    run = stored(db, "a" * 32, accuracy=0.97)
-    db.append_log(run.key, b"hello\n")
-    assert json.loads(answer(db, "GET", f"runs/p/{'a' * 32}/0/log?offset=1").body)["text"] == "ello\n"
-    assert json.loads(answer(db, "GET", f"runs/p/{'a' * 32}/0").body)["kpis"][0]["name"] == "accuracy"
-
-
-@pytest.mark.parametrize(
-    ("method", "path", "status"),
-    [
-        ("GET", "runs/p/unknown/0", 404),
-        ("DELETE", "runs/p/unknown/0", 404),
-        ("GET", "compare?runs=x", 400),
-        ("GET", "../etc/passwd", 404),
-    ],
-)
-def test_questions_that_have_no_answer_get_one(db: RunDB, method: str, path: str, status: int) -> None:
-    assert answer(db, method, path).status == status
