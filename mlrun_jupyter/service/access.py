@@ -102,7 +102,7 @@ class TokenBook:
             self.folder.mkdir(parents=True, exist_ok=True)
             self.folder.chmod(0o700)
             if not self.token_file.exists():
-                _write_private(self.token_file, f"{secrets.token_urlsafe(32)}\n".encode())
+                _write_private(self.token_file, f"{_random()}\n".encode())
             elif self.token_file.stat().st_mode & 0o077:
                 self.token_file.chmod(0o600)
         except OSError as error:
@@ -176,7 +176,7 @@ class TokenBook:
                 check_name("project", project)
             if role not in ROLES:
                 raise InvalidArgumentError(f"no such role: {role!r}", hint=nearest(role, ROLES))
-        token, now = secrets.token_urlsafe(32), time.time()
+        token, now = _random(), time.time()
         entry = Entry(
             name=name,
             sha256=_digest(token),
@@ -197,7 +197,7 @@ class TokenBook:
 
     def rotate_owner(self) -> None:
         """Replace the owner's token by a new one."""
-        _write_private(self.token_file, f"{secrets.token_urlsafe(32)}\n".encode())
+        _write_private(self.token_file, f"{_random()}\n".encode())
 
     def _keep(self, entries: list[Entry]) -> None:
         self.prepare()
@@ -222,6 +222,11 @@ def presented(authorization: str) -> str:
             return ""
         return password or user
     return ""
+
+
+def _random() -> str:
+    """256 bits. There is no ``-`` in it: the mlrun client takes a long token with one for something else."""
+    return secrets.token_hex(32)
 
 
 def _digest(token: str) -> str:

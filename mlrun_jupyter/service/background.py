@@ -67,7 +67,7 @@ def serving(
     from mlrun_jupyter.service.protocol import LimitedProtocol
     from mlrun_jupyter.service.state import Service
 
-    token = secrets.token_urlsafe(32)
+    token = secrets.token_hex(32)
     with (
         tempfile.TemporaryDirectory(prefix="mlrun-service-") as folder,
         socket.create_server(("127.0.0.1", port), backlog=2048) as listener,
