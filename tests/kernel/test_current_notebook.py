@@ -98,6 +98,8 @@ def output(connection_file: Path, *sources: str) -> list[str]:
 
             def hear(message: dict[str, Any]) -> None:
                 content = message["content"]
+                if content.get("name") == "stderr":  # warnings of the conversion are not what is asked for here
+                    return
                 printed.append(content.get("text", "") or "\n".join(content.get("traceback", [])))
 
             client.execute_interactive(source, timeout=60, output_hook=hear)
