@@ -10,57 +10,74 @@ from concurrent.futures import Future
 from typing import Any, Final, TypeVar
 
 T = TypeVar("T")
+_Jobs = queue.SimpleQueue[tuple[Callable[[], Any], Future[Any]] | None]
 
 STUCK: Final = 10.0
-"""Seconds after which a call that does not come back is left to itself, and another thread takes over."""
+"""Seconds after which a call that nobody waits for any more is forgotten."""
 
 
 class BusyError(Exception):
-    """The call before has not come back yet."""
+    """An earlier call was given up a moment ago, and has not come back."""
 
 
 class Courier:
-    """One thread that makes calls, one after the other. It never keeps an interpreter from ending."""
+    """Threads that make calls, as many as are waited for at once. They never keep an interpreter from ending."""
 
     def __init__(self) -> None:
-        self._jobs: queue.SimpleQueue[tuple[Callable[[], Any], Future[Any]] | None] = queue.SimpleQueue()
-        self._current: Future[Any] | None = None
-        self._thread: threading.Thread | None = None
-        self._since = 0.0
         self._lock = threading.Lock()
+        self._idle: list[_Jobs] = []
+        self._given_up: list[tuple[Future[Any], float]] = []
+        self._closed = False
 
     def call(self, action: Callable[[], T], *, seconds: float) -> T:
-        """What ``action`` returns or raises. Raises ``TimeoutError`` when it takes too long (it goes on, unheard), and
-        :class:`BusyError` while an earlier one does."""
+        """What ``action`` returns or raises.
+
+        Raises ``TimeoutError`` when it takes too long (it goes on, unheard), and :class:`BusyError` at once while such a
+        one goes on.
+        """
+        future: Future[T] = Future()
         with self._lock:
-            if self._current is not None and not self._current.done():
-                if time.monotonic() - self._since < STUCK:
-                    raise BusyError
-                self._end()
-            if self._thread is None:
-                self._jobs = queue.SimpleQueue()
-                self._thread = threading.Thread(target=self._work, args=[self._jobs], name="mlrun-courier", daemon=True)
-                self._thread.start()
-            future: Future[T] = Future()
-            self._current, self._since = future, time.monotonic()
-            self._jobs.put((action, future))
-        return future.result(timeout=seconds)
+            now = time.monotonic()
+            self._given_up = [each for each in self._given_up if not each[0].done() and now - each[1] < STUCK]
+            if self._given_up:
+                raise BusyError
+            jobs = self._idle.pop() if self._idle else self._start()
+        jobs.put((action, future))
+        try:
+            return future.result(timeout=seconds)
+        except TimeoutError:
+            with self._lock:
+                self._given_up.append((future, now))
+            raise
 
     def close(self) -> None:
-        """Let the thread end."""
+        """Let the threads end; those that are busy, when they are done."""
         with self._lock:
-            self._end()
+            self._closed = True
+            for jobs in self._idle:
+                jobs.put(None)
+            self._idle.clear()
 
-    def _end(self) -> None:
-        if self._thread is not None:
-            self._jobs.put(None)
-            self._thread = None
+    def _start(self) -> _Jobs:
+        jobs: _Jobs = queue.SimpleQueue()
+        threading.Thread(target=self._work, args=[jobs], name="mlrun-courier", daemon=True).start()
+        return jobs
 
-    @staticmethod
-    def _work(jobs: queue.SimpleQueue[tuple[Callable[[], Any], Future[Any]] | None]) -> None:
+    def _work(self, jobs: _Jobs) -> None:
         while (job := jobs.get()) is not None:
             action, future = job
             try:
-                future.set_result(action())
+                result = action()
             except BaseException as error:  # whoever waits is told
+                self._done(jobs)
                 future.set_exception(error)
+            else:
+                self._done(jobs)
+                future.set_result(result)
+
+    def _done(self, jobs: _Jobs) -> None:
+        with self._lock:
+            if self._closed:
+                jobs.put(None)
+            else:
+                self._idle.append(jobs)

@@ -17,10 +17,12 @@ import pytest
 
 from mlrun_jupyter.db import opening
 from mlrun_jupyter.db.base import RunDB
+from mlrun_jupyter.db.http import HTTPRunDB
 from mlrun_jupyter.db.memory import MemoryStore
 from mlrun_jupyter.model import journal
 from mlrun_jupyter.model.journal import JournalRecord
 from mlrun_jupyter.model.run import RunKey, new_uid
+from mlrun_jupyter.service.background import serving
 
 BINARIES = Path(os.environ.get("MLRUN_TEST_POSTGRES", "/usr/lib/postgresql/15/bin"))
 START = 1_700_000_000.0
@@ -154,20 +156,26 @@ def empty(server: PostgresServer) -> None:
             connection.execute(f"TRUNCATE {TABLES} RESTART IDENTITY")
 
 
-@pytest.fixture(params=["memory", "sqlite", "postgresql"])
+@pytest.fixture(params=["memory", "sqlite", "postgresql", "service"])
 def db(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Iterator[Any]:
     """Each of the stores, empty."""
     if request.param == "memory":
         yield MemoryStore(clock=clock)
         return
-    if request.param == "sqlite":
+    if request.param in ("sqlite", "service"):
         store = opening._embedded(tmp_path / "store")
     else:
         server = request.getfixturevalue("postgres")
         empty(server)
         store = opening._postgres(server.url)
     store._clock = clock  # type: ignore[attr-defined]  # the seam for time
-    yield store
+    if request.param == "service":
+        with serving(store) as service:
+            remote = HTTPRunDB(service.address, spool=tmp_path / "spool")
+            yield remote
+            remote.close()
+    else:
+        yield store
     store.close()
 
 
