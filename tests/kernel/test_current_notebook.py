@@ -135,5 +135,6 @@ def test_under_nbclient_it_is_what_was_run(tmp_path: Path) -> None:
         cells=[nbformat.v4.new_code_cell(text) for text in ["%load_ext mlrun_jupyter", *SOURCES, ASK]]
     )
     NotebookClient(book, timeout=120, resources={"metadata": {"path": str(tmp_path)}}).execute()
-    printed = "".join(item.get("text", "") for item in book.cells[-1].outputs).splitlines()
+    told = [item for item in book.cells[-1].outputs if item.get("name") == "stdout"]
+    printed = "".join(item.text for item in told).splitlines()
     assert printed == ["history  ['unsaved-notebook']", "['train']"]
