@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from mlrun_jupyter.errors import RunError
@@ -10,9 +11,12 @@ from mlrun_jupyter.model import states
 from mlrun_jupyter.model.run import RunRecord
 from mlrun_jupyter.sweeps.best import Best
 from mlrun_jupyter.sweeps.condition import Condition
+from mlrun_jupyter.sweeps.coordinates import LINES, CoordinatesArtifact, Line
 from mlrun_jupyter.sweeps.execution import Execution
+from mlrun_jupyter.sweeps.importance import importances
 from mlrun_jupyter.sweeps.iteration import Assignment, Outcome
 from mlrun_jupyter.sweeps.options import SweepOptions
+from mlrun_jupyter.sweeps.progress import Progress
 from mlrun_jupyter.sweeps.strategy import Strategy
 from mlrun_jupyter.sweeps.table import IterationsArtifact, IterationTable
 from mlrun_jupyter.tracking.context import RunContext
@@ -23,6 +27,8 @@ from mlrun_jupyter.tracking.tracker import Tracker
 
 TABLE_LIMIT = 100
 """Rows of the iterations table kept in the parent's record; longer ones are in the artifact and in the iterations."""
+CONSIDERED = 2_000
+"""Iterations that the importance of parameters is estimated from."""
 
 
 def run_sweep(
@@ -52,7 +58,7 @@ def run_sweep(
     sweep = Sweep(context, total, options)
     log = Log(context.write_log, context.secrets.masker)
     try:
-        with captured(log):
+        with sweep.progress.shown(), captured(log):
             for outcome in earlier:
                 strategy.tell(outcome)
                 sweep.add(outcome)
@@ -98,8 +104,8 @@ class Sweep:
 
     def __init__(self, context: RunContext, total: int, options: SweepOptions) -> None:
         self._context = context
-        self._total = total
         self._best = Best(options.selector)
+        self.progress = Progress(context, total, self._best)
         self._condition = Condition.parse(options.stop_condition)
         self._max_errors = options.max_errors
         self._table = IterationTable()
@@ -115,7 +121,7 @@ class Sweep:
         else:
             self._failed += 1
             self._excused += outcome.earlier  # a sweep is resumed with a fresh allowance of errors
-        self._context.progress(len(self._table), self._total)
+        self.progress.add(failed=not outcome.completed, earlier=outcome.earlier)
         if self._stopped:
             return True
         if self._too_many():
@@ -131,6 +137,7 @@ class Sweep:
         """The best iteration's results and artifacts, and the table of all."""
         if not len(self._table):
             return
+        self.progress.tell()
         context, status = self._context, self._context.run.status
         if len(self._table) <= TABLE_LIMIT:
             status.iterations = list(self._table.lines())
@@ -142,6 +149,40 @@ class Sweep:
                 status.artifacts = list(best.artifacts)
                 context.update_status({"artifacts": list(status.artifacts)})
         context.log_artifact(IterationsArtifact(self._table))
+        self._explain()
+
+    def _explain(self) -> None:
+        """What the parameters have to do with the result that decides."""
+        if not self._best.wanted:
+            return
+        lines = self._lines()
+        if len(lines) < 2:
+            return
+        shares = importances([(line.parameters, line.result) for line in lines])
+        if not shares:
+            return
+        self._context.update_status({"importance": shares})
+        best = self._best.outcome
+        drawn = _spread(lines, LINES, best.number if best is not None else 0)
+        self._context.log_artifact(
+            CoordinatesArtifact(
+                drawn,
+                self._best.wanted,
+                lower=self._best.lower,
+                best=best.number if best is not None else None,
+                shares=shares,
+                total=len(self._table),
+            )
+        )
+
+    def _lines(self) -> list[Line]:
+        """Iterations that completed with a number, at most :data:`CONSIDERED`."""
+        found = []
+        for row in self._table.rows(at_most=CONSIDERED):
+            value = self._best.value_of(row.results) if row.state == states.COMPLETED else None
+            if value is not None and math.isfinite(value):
+                found.append(Line(row.number, row.parameters, value))
+        return found
 
     def end(self) -> BaseException | None:
         """Record the sweep's outcome and end the parent."""
@@ -156,11 +197,18 @@ class Sweep:
         if self._failed == done or self._too_many():
             context.finish(states.ERROR, error=text or "there was nothing to run", reason="exception")
             return RunError(text, run=context.run, hint="the iterations say why")
-        if text:
-            context.run.status.status_text = text
-            context.update_status({"status_text": text})
+        context.run.status.status_text = text
+        context.update_status({"status_text": text})
         context.finish()
         return None
 
     def close(self) -> None:
         self._table.close()
+
+
+def _spread(lines: Sequence[Line], most: int, best: int) -> list[Line]:
+    """An even choice of the iterations, the best among them."""
+    if len(lines) <= most:
+        return list(lines)
+    chosen = {index * len(lines) // most for index in range(most)}
+    return [line for index, line in enumerate(lines) if index in chosen or line.number == best]

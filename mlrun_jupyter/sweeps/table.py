@@ -75,9 +75,12 @@ class IterationTable:
             place += len(line) + 1
         self._rows.clear()
 
-    def rows(self) -> Iterator[Row]:
-        """In the order of their numbers."""
-        for number in sorted((*self._rows, *self._places)):
+    def rows(self, *, at_most: int = 0) -> Iterator[Row]:
+        """In the order of their numbers; of more than ``at_most``, where it is given, an even choice."""
+        numbers = sorted((*self._rows, *self._places))
+        if at_most and len(numbers) > at_most:
+            numbers = [numbers[index * len(numbers) // at_most] for index in range(at_most)]
+        for number in numbers:
             row = self._rows.get(number)
             yield row if row is not None else self._read(self._places[number])
 
