@@ -1,6 +1,6 @@
 // The bundles outside JupyterLab: the widget (VS Code, Colab, marimo) and the page, both with preact in React's place.
 import { gzipSync } from 'node:zlib';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -38,7 +38,15 @@ for (const [name, source] of Object.entries(entries)) {
     loader: { '.svg': 'text' },
     logLevel: 'warning'
   });
-  writeFileSync(join(folder, `${name}.css`), readFileSync(join(here, 'style', 'ui.css')));
+  const styles = ['ui.css', ...(name === 'page' ? ['page.css'] : [])];
+  writeFileSync(
+    join(folder, `${name}.css`),
+    styles.map(file => readFileSync(join(here, 'style', file), 'utf8')).join('\n')
+  );
+  if (name === 'page') {
+    copyFileSync(join(here, 'style', 'page.html'), join(folder, 'index.html'));
+    copyFileSync(join(here, 'style', 'runs.svg'), join(folder, 'icon.svg'));
+  }
   const code = readFileSync(target);
   console.log(
     `${name}: ${Math.round(code.length / 1000)} kB, ${Math.round(gzipSync(code).length / 1000)} kB compressed`

@@ -9,6 +9,7 @@ import { framed } from '../src/ui/Frame';
 import { HttpClient } from '../src/ui/http';
 import { parallel, passes, through } from '../src/ui/parallelModel';
 import { renewed } from '../src/ui/pages';
+import { addressOf, placeOf } from '../src/ui/places';
 import { axis, bounds, linePath, nearest, place, smooth, written } from '../src/ui/scale';
 import { NONE, press } from '../src/ui/selection';
 import { order } from '../src/ui/tableModel';
@@ -185,6 +186,31 @@ describe('pages', () => {
   it('begin anew where nothing is left of what was read', () => {
     assert.deepEqual(uids(renewed(old, page('zyx', 'x'))), ['zyx']);
     assert.deepEqual(uids(renewed(old, page('f', ''))), ['f']);
+  });
+});
+
+describe('places', () => {
+  it('come back from their addresses', () => {
+    const state = {
+      filter: 'accuracy > 0.9 label:a=b',
+      project: 'a b',
+      columns: ['results.x,y', 'params.z'],
+      sort: '-results.x'
+    };
+    const run = { project: 'a b', uid: 'f00', iteration: 3 };
+    for (const place of [
+      { view: 'runs', state } as const,
+      { view: 'run', run } as const,
+      { view: 'compare', runs: [run, { ...run, iteration: 0 }] } as const
+    ]) {
+      assert.deepEqual(placeOf(`#${addressOf(place)}`), place);
+    }
+  });
+
+  it('are the list of runs where an address means nothing', () => {
+    assert.equal(placeOf('#/runs/../../x/0').view, 'runs');
+    assert.equal(placeOf('#/compare/%E0%A4%A').view, 'runs');
+    assert.deepEqual(placeOf('').view, 'runs');
   });
 });
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,11 +18,13 @@ from mlrun_jupyter.views.direction import selected
 from mlrun_jupyter.views.failure import error_view
 from mlrun_jupyter.views.format import Cell, cell, is_number
 from mlrun_jupyter.views.run import Progress
-from mlrun_jupyter.views.table import Column, column_cells, common
+from mlrun_jupyter.views.table import Column, column_cells
 
 KEY_RESULTS = 4
 MAX_COLUMNS = 24
-"""Columns that a page offers; those not asked for are named only."""
+"""Columns whose values a page carries at most."""
+OFFERED = 100
+"""Names of each section that a page offers as columns."""
 
 
 class SweepBrief(msgspec.Struct):
@@ -127,8 +130,15 @@ def page(
         for row, value in zip(found.rows, cells, strict=True):
             row.values.append(value)
     for section in ("results", "params", "labels"):
-        found.offered += [f"{section}.{name}" for name in common([_section(run, section) for run in runs], 100)[0]]
+        found.offered += [f"{section}.{name}" for name in _most_common([_section(run, section) for run in runs])]
     return found
+
+
+def _most_common(rows: Sequence[dict[str, Any]]) -> list[str]:
+    """Names, those that most rows have first; what a sweep says about itself last."""
+    counts = Counter(name for row in rows for name in list(row)[:OFFERED])
+    del counts["best_iteration"]
+    return [name for name, _ in counts.most_common(OFFERED)]
 
 
 def _section(run: RunRecord, section: str) -> dict[str, Any]:

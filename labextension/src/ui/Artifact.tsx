@@ -105,10 +105,12 @@ export function Content(props: {
         <Frame page={content.text ?? ''} title={cut(props.title, 80)} />
       )}
       {(content.form === 'text' || content.form === 'vega' || content.form === 'plotly') && (
-        <pre className="mj-pre">{readable(content)}</pre>
+        <pre className="mj-pre" tabIndex={0}>
+          {readable(content)}
+        </pre>
       )}
       {content.form === 'folder' && (
-        <ul className="mj-files">
+        <ul className="mj-files" tabIndex={0}>
           {(content.files ?? []).map((file, index) => (
             <li key={index}>
               <bdi>{cut(file, 300)}</bdi>
@@ -148,7 +150,7 @@ function TablePage(props: { content: IContent; page: (offset: number) => void })
   const range = `${(offset + 1).toLocaleString('en-US')} – ${(offset + rows.length).toLocaleString('en-US')}`;
   return (
     <>
-      <div className="mj-scroll mj-page">
+      <div className="mj-scroll mj-page" tabIndex={0}>
         <table className="mj-tbl">
           <thead>
             <tr>
@@ -223,7 +225,7 @@ export function ColumnTable(props: { view: IDatasetView }): React.ReactElement {
     );
   }
   return (
-    <div className="mj-scroll mj-page">
+    <div className="mj-scroll mj-page" tabIndex={0}>
       <table className="mj-tbl">
         <thead>
           <tr>

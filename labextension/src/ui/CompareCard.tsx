@@ -80,7 +80,7 @@ function AsColumns(props: { view: ICompareView }): React.ReactElement {
   const { view } = props;
   const deltas = view.shown.some(field => field.deltas.some(Boolean));
   return (
-    <div className="mj-scroll mj-page mj-top">
+    <div className="mj-scroll mj-page mj-top" tabIndex={0}>
       <table className="mj-tbl mj-cmp">
         <thead>
           <tr>
@@ -134,7 +134,7 @@ function AsRows(props: { view: ICompareView }): React.ReactElement {
           <Parallel names={names} values={values} best={best} pointed={pointed} />
         </div>
       )}
-      <div className="mj-scroll mj-page mj-top">
+      <div className="mj-scroll mj-page mj-top" tabIndex={0}>
         <table className="mj-tbl">
           <thead>
             <tr>

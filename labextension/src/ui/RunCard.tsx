@@ -208,7 +208,11 @@ export function ErrorBlock(props: { error: IErrorView }): React.ReactElement {
             open={open}
             toggle={() => setOpen(!open)}
           />
-          {open && <pre className="mj-pre">{error.traceback.join('\n')}</pre>}
+          {open && (
+            <pre className="mj-pre" tabIndex={0}>
+              {error.traceback.join('\n')}
+            </pre>
+          )}
         </>
       )}
     </div>
@@ -356,7 +360,9 @@ export function Code(props: { view: IRunView }): React.ReactElement | null {
   }
   return (
     <>
-      <pre className="mj-pre mj-code">{code.text}</pre>
+      <pre className="mj-pre mj-code" tabIndex={0}>
+        {code.text}
+      </pre>
       {code.cut && <More amount={code.lines - code.text.split('\n').length} noun={trans.__('lines')} />}
     </>
   );
@@ -370,7 +376,11 @@ export function Environment(props: { view: IRunView }): React.ReactElement | nul
   return (
     <div className="mj-env">
       <EntryTable entries={found.facts.entries} />
-      {found.packages.length > 0 && <p className="mj-packages">{found.packages.join(' ')}</p>}
+      {found.packages.length > 0 && (
+        <p className="mj-packages" tabIndex={0}>
+          {found.packages.join(' ')}
+        </p>
+      )}
       <More amount={found.more} noun="packages" />
     </div>
   );

@@ -1,19 +1,20 @@
 /** The list of runs: live, filtered by a line of text, and long without being slow. */
-import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import * as React from 'react';
 
-import { type IRunClient, type IRunRef, refKey, type RequestError } from './client';
+import { type IRunRef, refKey } from './client';
 import { useUi } from './context';
-import { cut } from './format';
-import { PAGE, useChanges } from './live';
+import { useGiven, useLater, useNow } from './hooks';
+import { useChanges, useRuns } from './live';
 import { toRef } from './pages';
 import { Trouble } from './parts';
+import { ProjectChoice } from './ProjectChoice';
 import { type IPress, RunRow } from './RunRow';
 import { NONE, press, type Selection } from './selection';
-import type { IProjects, IRunPage, IRunSummary } from './types';
+import type { IRunSummary } from './types';
 
 const ROW = 50;
+const NO_COLUMNS: string[] = [];
 const PAUSE = 250;
 
 export interface IRunsPanelProps {
@@ -27,25 +28,12 @@ export interface IRunsPanelProps {
 }
 
 export function RunsPanel(props: IRunsPanelProps): React.ReactElement {
-  const { client, trans } = useUi();
+  const { trans } = useUi();
   const [filter, setFilter] = React.useState(props.filter ?? '');
   const asked = useLater(filter.trim(), PAUSE);
   const [project, setProject] = useGiven(props.project ?? '*');
   useChanges(props.visible);
-  const query = useInfiniteQuery<IRunPage, RequestError>({
-    queryKey: ['runs', project, asked],
-    meta: { filter: asked, project },
-    queryFn: ({ pageParam, signal }) =>
-      (client as IRunClient).runs(
-        { filter: asked, project, columns: [], limit: PAGE, after: pageParam as string },
-        signal
-      ),
-    initialPageParam: '',
-    getNextPageParam: page => page.after || undefined,
-    enabled: client !== null && props.visible,
-    placeholderData: keepPreviousData,
-    retry: false
-  });
+  const query = useRuns({ filter: asked, project, columns: NO_COLUMNS }, props.visible);
   const rows = React.useMemo(() => query.data?.pages.flatMap(page => page.rows) ?? [], [query.data]);
   const understood = query.data?.pages[0]?.understood ?? [];
   const badFilter = query.error?.status === 400;
@@ -192,67 +180,4 @@ function Rows(props: {
       </div>
     </div>
   );
-}
-
-/** Which project's runs are listed; nothing to choose where there is but one. */
-function ProjectChoice(props: {
-  project: string;
-  choose: (project: string) => void;
-  visible: boolean;
-}): React.ReactElement | null {
-  const { client, trans } = useUi();
-  const { project } = props;
-  const query = useQuery<IProjects, RequestError>({
-    queryKey: ['projects'],
-    queryFn: ({ signal }) => (client as IRunClient).projects(signal),
-    enabled: client !== null && props.visible,
-    staleTime: 30_000,
-    retry: false
-  });
-  const names = query.data?.names ?? [];
-  if (names.length < 2 && project === '*') {
-    return null;
-  }
-  return (
-    <select
-      className="mj-select"
-      aria-label={trans.__('Project')}
-      value={project}
-      onChange={event => props.choose(event.target.value)}
-    >
-      <option value="*">{trans.__('all projects')}</option>
-      {[...new Set([...names, ...(project === '*' ? [] : [project])])].map(name => (
-        <option key={name} value={name}>
-          {cut(name, 40)}
-        </option>
-      ))}
-    </select>
-  );
-}
-
-/** A state that starts again when what was given changes. */
-function useGiven<T>(given: T): [T, (value: T) => void] {
-  const [value, setValue] = React.useState(given);
-  React.useEffect(() => setValue(given), [given]);
-  return [value, setValue];
-}
-
-/** A value once it has rested. */
-function useLater(value: string, pause: number): string {
-  const [later, setLater] = React.useState(value);
-  React.useEffect(() => {
-    const timer = setTimeout(() => setLater(value), pause);
-    return () => clearTimeout(timer);
-  }, [value, pause]);
-  return later;
-}
-
-/** The time, looked at twice a minute. */
-function useNow(): number {
-  const [now, setNow] = React.useState(() => Date.now());
-  React.useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), 30_000);
-    return () => clearInterval(timer);
-  }, []);
-  return now;
 }

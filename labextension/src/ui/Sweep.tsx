@@ -56,7 +56,7 @@ export function Sweep(props: {
         </div>
       )}
       <div className="mj-col mj-flush mj-wide">
-        <div className="mj-scroll">
+        <div className="mj-scroll" tabIndex={0}>
           <table className="mj-tbl">
             <thead>
               <tr>

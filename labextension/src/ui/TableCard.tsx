@@ -43,7 +43,7 @@ export function TableCard(props: {
           <span className="mj-dim">{trans.__('%1 shown', view.rows.length)}</span>
         )}
       </header>
-      <div className="mj-scroll mj-page mj-top">
+      <div className="mj-scroll mj-page mj-top" tabIndex={0}>
         <table className="mj-tbl">
           <thead>
             {groups.some(group => group.name) && (

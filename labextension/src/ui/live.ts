@@ -1,8 +1,15 @@
 /** Views that follow their store. */
-import { type InfiniteData, type QueryClient, useQuery, useQueryClient } from '@tanstack/react-query';
+import {
+  type InfiniteData,
+  keepPreviousData,
+  type QueryClient,
+  useInfiniteQuery,
+  useQuery,
+  useQueryClient
+} from '@tanstack/react-query';
 import * as React from 'react';
 
-import { type IRunClient, type IRunRef, refKey, refOf, RequestError } from './client';
+import { type IRunClient, type IRunRef, type IRunsQuestion, refKey, refOf, RequestError } from './client';
 import { useUi } from './context';
 import { renewed } from './pages';
 import type { IRunPage, IRunView } from './types';
@@ -97,14 +104,29 @@ export function useChanges(on: boolean): void {
   }, [on, client, queries]);
 }
 
+/** A list of runs, read page by page as far as somebody scrolls. */
+export function useRuns(asked: Pick<IRunsQuestion, 'filter' | 'project' | 'columns'>, on: boolean) {
+  const { client } = useUi();
+  const question: IRunsQuestion = { ...asked, limit: PAGE, after: '' };
+  return useInfiniteQuery<IRunPage, RequestError, InfiniteData<IRunPage, string>, readonly unknown[], string>(
+    {
+      queryKey: ['runs', asked.project, asked.filter, asked.columns],
+      meta: { question },
+      queryFn: ({ pageParam, signal }) =>
+        (client as IRunClient).runs({ ...question, after: pageParam }, signal),
+      initialPageParam: '',
+      getNextPageParam: page => page.after || undefined,
+      enabled: client !== null && on,
+      placeholderData: keepPreviousData,
+      retry: false
+    }
+  );
+}
+
 /** Read the head of each list that is shown; what was read behind it stays. */
 async function renewLists(queries: QueryClient, client: IRunClient, signal: AbortSignal): Promise<void> {
   for (const query of queries.getQueryCache().findAll({ queryKey: ['runs'], type: 'active' })) {
-    const { filter, project } = (query.meta ?? {}) as { filter?: string; project?: string };
-    const head = await client.runs(
-      { filter: filter ?? '', project: project ?? '', columns: [], limit: PAGE, after: '' },
-      signal
-    );
+    const head = await client.runs(query.meta?.question as IRunsQuestion, signal);
     queries.setQueryData<InfiniteData<IRunPage, string>>(query.queryKey, old =>
       old ? renewed(old, head) : old
     );

@@ -206,6 +206,25 @@ def open_lab(page: Page, jupyter: Jupyter) -> Callable[[str], Page]:
 
 
 @pytest.fixture
+def faults() -> Callable[[Page, str], list[str]]:
+    """What axe finds serious below a selector."""
+    source = ROOT / "labextension" / "node_modules" / "axe-core" / "axe.min.js"
+    if not source.is_file():
+        pytest.skip("axe-core is not installed: make setup")
+
+    def call(page: Page, selector: str) -> list[str]:
+        page.add_script_tag(path=source)
+        found = page.evaluate("selector => axe.run(selector)", selector)
+        return [
+            f"{each['id']}: {each['help']}: {[node['html'][:200] for node in each['nodes'][:3]]}"
+            for each in found["violations"]
+            if each["impact"] in ("serious", "critical")
+        ]
+
+    return call
+
+
+@pytest.fixture
 def notebook(jupyter: Jupyter) -> Callable[..., str]:
     """Write a notebook with cells that were executed by an expression each; ``trusted`` signs it."""
 

@@ -122,6 +122,22 @@ def test_an_error_is_text_whatever_it_holds(notebook: Notebook, open_lab: Open) 
     assert message.locator("b").count() == 0
 
 
+def test_every_kind_of_card_can_be_used_by_everybody(
+    notebook: Notebook, open_lab: Open, faults: Callable[[Page, str], list[str]]
+) -> None:
+    page = open_lab(
+        notebook(
+            "access.ipynb", "runs['train']", "runs['sweep']", "runs['broken']", "db.list_runs()",
+            "db.list_runs(name='=train').compare()",
+        )
+    )  # fmt: skip
+    page.wait_for_selector(".mj-kpi b")
+    page.locator(".mj-fold:has-text('Log')").first.click()
+    page.locator(".mj-items .mj-link:has-text('iris')").first.click()
+    page.wait_for_selector(".mj-content td")
+    assert faults(page, ".mlrun-ui") == []
+
+
 @pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark", "JupyterLab Dark High Contrast"])
 def test_text_can_be_read_in_every_theme(notebook: Notebook, open_lab: Open, theme: str) -> None:
     page = open_lab(notebook(f"theme-{theme.split()[-1]}.ipynb", "runs['train']"))

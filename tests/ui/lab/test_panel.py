@@ -83,6 +83,16 @@ def test_the_log_has_colours_and_nothing_else_of_what_terminals_obey(panel: Page
     assert "␛]0;title␇" in line.inner_text()
 
 
+def test_the_panel_and_every_tab_can_be_used_by_everybody(
+    panel: Page, faults: Callable[[Page, str], list[str]]
+) -> None:
+    assert faults(panel, ".mlrun-panel") == []
+    panel.locator(ROW, has_text="train").first.dblclick()
+    for tab in panel.locator(".mlrun-tab [role=tab]").all():
+        tab.click()
+        assert faults(panel, ".mlrun-tab") == []
+
+
 def test_chosen_runs_are_compared_from_the_menu(panel: Page) -> None:
     panel.locator(".mj-search input").fill("name:train")
     panel.wait_for_function(f"document.querySelectorAll('{ROW}').length === 2")

@@ -1,0 +1,144 @@
+"""The dashboard of a service, in a real browser."""
+
+from __future__ import annotations
+
+import secrets
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.error import HTTPError, URLError
+from urllib.request import urlopen
+
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import BrowserContext, Page
+
+    from tests.ui.lab.conftest import Jupyter
+
+pytestmark = pytest.mark.browser
+LINK = ".mj-grid tbody .mj-link"
+
+
+@pytest.fixture(scope="module")
+def service(jupyter: Jupyter, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
+    """Address and token of `mlrun db` over the runs that JupyterLab shows."""
+    token, file = secrets.token_hex(24), tmp_path_factory.mktemp("service") / "token"
+    file.write_text(token)
+    file.chmod(0o600)
+    log = (file.parent / "log").open("w+")
+    command = [sys.executable, "-m", "mlrun_jupyter", "db", "-p", "0", "-d", jupyter.environ["MLRUN_DBPATH"]]
+    process = subprocess.Popen(
+        [*command, "--token-file", str(file)], env=jupyter.environ, stdout=log, stderr=subprocess.STDOUT
+    )
+    try:
+        yield _address(process, file.parent / "log"), token
+    finally:
+        process.terminate()
+        process.wait(30)
+        log.close()
+
+
+def _address(process: subprocess.Popen[bytes], log: Path) -> str:
+    for _ in range(300):
+        text = log.read_text()
+        if "http://" in text:
+            address = "http://" + text.split("http://", 1)[1].split(";")[0].split()[0].rstrip("/")
+            try:
+                urlopen(f"{address}/health").close()
+                return address
+            except (HTTPError, URLError):
+                pass
+        assert process.poll() is None, text
+        time.sleep(0.1)
+    raise AssertionError(log.read_text())
+
+
+@pytest.fixture
+def open_page(browser: BrowserContext, service: tuple[str, str]) -> Iterator[Callable[..., Page]]:
+    """Open the dashboard as somebody who has a token; what goes wrong in its scripts fails the test."""
+    address, token = service
+    contexts: list[BrowserContext] = []
+    errors: list[str] = []
+
+    def call(**options: Any) -> Page:
+        assert browser.browser is not None
+        credentials: Any = {"username": "anybody", "password": token}
+        contexts.append(browser.browser.new_context(http_credentials=credentials, **options))
+        page = contexts[-1].new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", lambda told: errors.append(told.text) if told.type == "error" else None)
+        page.goto(address)
+        page.wait_for_selector(LINK)
+        return page
+
+    yield call
+    for context in contexts:
+        context.close()
+    assert errors == []
+
+
+@pytest.fixture
+def dashboard(open_page: Callable[..., Page]) -> Page:
+    return open_page(viewport={"width": 1400, "height": 900})
+
+
+def count(page: Page, wanted: int) -> None:
+    from playwright.sync_api import expect
+
+    expect(page.locator(LINK)).to_have_count(wanted, timeout=30_000)
+
+
+def test_runs_are_listed_with_their_results_and_sorted_by_them(dashboard: Page) -> None:
+    head = dashboard.locator(".mj-grid th .mj-sort:has-text('accuracy')")
+    head.click()
+    dashboard.wait_for_selector(".mj-understood:has-text('sorted by -results.accuracy')")
+    column = dashboard.locator(".mj-grid thead th").all_inner_texts().index("accuracy ↓")
+    shown = [row.locator("td").nth(column).inner_text() for row in dashboard.locator(".mj-grid tbody tr").all()]
+    values = [float(text) for text in shown if text]
+    assert len(values) > 2 and values == sorted(values, reverse=True)
+
+
+def test_what_is_looked_at_stands_in_the_address(dashboard: Page) -> None:
+    dashboard.locator(".mj-grid-bar .mj-input").fill("name:train")
+    dashboard.wait_for_url("**/#/runs?filter=name%3Atrain*")
+    count(dashboard, 2)
+    dashboard.reload()
+    count(dashboard, 2)
+    dashboard.locator(LINK).first.click()
+    dashboard.wait_for_selector(".mj-kpi b")
+    dashboard.reload()
+    dashboard.wait_for_selector(".mj-kpi b")
+    dashboard.go_back()
+    count(dashboard, 2)
+
+
+def test_chosen_runs_are_compared(dashboard: Page) -> None:
+    dashboard.locator(".mj-grid-bar .mj-input").fill("name:train")
+    count(dashboard, 2)
+    for box in dashboard.locator(".mj-grid tbody input[type=checkbox]").all():
+        box.click()
+    dashboard.locator(".mj-actions .mj-btn:has-text('Compare')").click()
+    dashboard.wait_for_selector(".mj-cmp")
+
+
+def test_it_fits_a_telephone(open_page: Callable[..., Page]) -> None:
+    page = open_page(viewport={"width": 390, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.locator(LINK).first.click()
+    page.wait_for_selector(".mj-head")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_can_be_used_by_everybody(
+    open_page: Callable[..., Page], faults: Callable[[Page, str], list[str]], scheme: str
+) -> None:
+    page = open_page(bypass_csp=True, color_scheme=scheme)  # the policy would keep the examiner out
+    assert faults(page, "body") == []
+    page.locator(LINK, has_text="train").first.click()
+    page.wait_for_selector(".mj-kpi b")
+    assert faults(page, "body") == []
