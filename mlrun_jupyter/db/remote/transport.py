@@ -15,6 +15,8 @@ from mlrun_jupyter.db.remote.address import Address, find_token
 from mlrun_jupyter.errors import MlrunError, StoreUnavailableError, StoreVersionError
 
 if TYPE_CHECKING:
+    import ssl
+
     import httpx2
 
 MAX_ANSWER: Final = 256 * 2**20
@@ -219,11 +221,10 @@ class Transport:
 
     def _unreachable(self, error: Exception) -> StoreUnavailableError:
         reason = str(error) or type(error).__name__
-        return StoreUnavailableError(
-            f"the service cannot be reached: {reason}",
-            where=self.address.url,
-            hint="is it running? start it with 'mlrun db'",
-        )
+        hint = "is it running? start it with 'mlrun db'"
+        if "CERTIFICATE_VERIFY_FAILED" in reason:
+            hint = "name the file with its authority's certificate in SSL_CERT_FILE"
+        return StoreUnavailableError(f"the service cannot be reached: {reason}", where=self.address.url, hint=hint)
 
     # what stays
     def _open(self) -> httpx2.Client:
@@ -232,16 +233,12 @@ class Transport:
         return self._client
 
     def _new_client(self) -> httpx2.Client:
-        import ssl
-
         import httpx2
 
-        # where nothing is encrypted, a tenth of a second for reading authorities is not spent: this context trusts none
-        plain = None if self.address.url.startswith("https://") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         limits = httpx2.Limits(max_connections=16, max_keepalive_connections=8, keepalive_expiry=60.0)
         return httpx2.Client(
             follow_redirects=False,
-            verify=plain or True,
+            verify=_authorities(encrypted=self.address.url.startswith("https://")),
             limits=limits,
             trust_env=not self.address.loopback,  # no proxy stands between this machine and itself
             headers={wire.VERSION_HEADER: _own_version()},
@@ -285,6 +282,21 @@ def _document(response: httpx2.Response, body: bytes) -> Any:
         return msgspec.json.decode(body)
     except (msgspec.MsgspecError, RecursionError):
         return None
+
+
+def _authorities(*, encrypted: bool) -> ssl.SSLContext:
+    """Whom to trust: the usual authorities and that of ``SSL_CERT_FILE``. Where nothing is encrypted, nobody: reading
+    them takes a tenth of a second."""
+    import ssl
+
+    if not encrypted:
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    import httpx2
+
+    context = httpx2.create_ssl_context()
+    if own := os.environ.get("SSL_CERT_FILE"):
+        context.load_verify_locations(cafile=own)
+    return context
 
 
 def _seconds(text: str | None) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from mlrun_jupyter.db.http import HTTPRunDB
 from mlrun_jupyter.db.remote import nearby
 from mlrun_jupyter.errors import ConflictError, InvalidArgumentError, NotFoundError, StoreUnavailableError
 from mlrun_jupyter.service import main
@@ -184,3 +186,23 @@ def test_a_port_that_is_taken_is_named(process: Process, tmp_path: Path) -> None
     port = int(process.url.rpartition(":")[2])
     with pytest.raises(StoreUnavailableError, match=f"port {port}"):
         main.serve(dirpath=str(tmp_path / "other"), port=port)
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="no openssl to make a certificate with")
+def test_tls_is_verified(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    certificate, key = str(tmp_path / "cert.pem"), str(tmp_path / "key.pem")
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=localhost",
+         "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    process = Process(tmp_path / "store", certificate=certificate, key=key)
+    assert process.url.startswith("https://")
+    address = process.url.replace("://", f"://:{process.token}@")
+    with pytest.raises(StoreUnavailableError, match="SSL_CERT_FILE"):
+        HTTPRunDB(address).list_projects()
+    monkeypatch.setenv("SSL_CERT_FILE", certificate)
+    db = HTTPRunDB(address)
+    assert db.list_projects() == []
+    db.close()
+    process.end()
