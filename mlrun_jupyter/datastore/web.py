@@ -13,7 +13,7 @@ from typing import IO, Any, Final, TypeVar
 from mlrun_jupyter.datastore.base import FileStat, Progress, Secrets
 from mlrun_jupyter.datastore.local import content_type
 from mlrun_jupyter.errors import DataError, StoreUnavailableError
-from mlrun_jupyter.safety import files, urls
+from mlrun_jupyter.safety import credentials, files, urls
 
 T = TypeVar("T")
 
@@ -23,7 +23,8 @@ _PAUSE: Final = 0.2
 
 
 class WebStorage:
-    """Paths are whole addresses. ``HTTP_TOKEN`` among the secrets is sent as a bearer token.
+    """Paths are whole addresses. ``HTTP_TOKEN`` among the secrets is sent as a bearer token; below a service that this
+    process has opened, its token.
 
     TLS is always verified. A host that is busy or breaks off is tried three times; a download goes on where it broke.
     """
@@ -46,7 +47,8 @@ class WebStorage:
     def write(self, path: str, data: bytes, *, append: bool = False) -> None:
         if append:
             data = self.read(path) + data
-        urls.open_url(path, method="PUT", body=data, headers=self._headers(), timeout=60.0).close()
+        headers = {**self._headers(path), "Content-Type": "application/octet-stream"}
+        _tried(lambda: urls.open_url(path, method="PUT", body=data, headers=headers, timeout=60.0).close(), tries=6)
 
     def open(self, path: str, mode: str, **options: Any) -> IO[Any]:
         if mode not in ("r", "rb", "rt"):
@@ -56,7 +58,7 @@ class WebStorage:
 
     def stat(self, path: str) -> FileStat:
         try:
-            response = _tried(lambda: urls.open_url(path, method="HEAD", headers=self._headers(), redirects=5))
+            response = _tried(lambda: urls.open_url(path, method="HEAD", headers=self._headers(path), redirects=5))
         except DataError:  # hosts that know no HEAD
             response = _tried(lambda: self._get(path, 0, 1))
         with response:
@@ -72,7 +74,7 @@ class WebStorage:
         raise DataError("a web address has no list of files", where=_shown(path))
 
     def delete(self, path: str) -> None:
-        urls.open_url(path, method="DELETE", headers=self._headers()).close()
+        urls.open_url(path, method="DELETE", headers=self._headers(path)).close()
 
     def download(self, path: str, target: str, *, progress: Progress | None = None) -> None:
         files.write_atomic(target, lambda file: self._copy(path, file, progress), sync=False)
@@ -105,17 +107,18 @@ class WebStorage:
                 time.sleep(_PAUSE * 2**attempt)
 
     def _get(self, path: str, offset: int, size: int | None) -> urls.Response:
-        headers = self._headers()
+        headers = self._headers(path)
         if offset or size is not None:
             headers["Range"] = f"bytes={offset}-" + ("" if size is None else str(offset + size - 1))
         return urls.open_url(path, headers=headers, max_bytes=None, redirects=5, timeout=30.0)
 
-    def _headers(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self._token}"} if self._token else {}
+    def _headers(self, path: str) -> dict[str, str]:
+        token = self._token or credentials.token_for(path)
+        return {"Authorization": f"Bearer {token}"} if token else {}
 
 
-def _tried(attempt: Callable[[], T]) -> T:
-    for count in range(_TRIES - 1):
+def _tried(attempt: Callable[[], T], *, tries: int = _TRIES) -> T:
+    for count in range(tries - 1):
         with contextlib.suppress(StoreUnavailableError):
             return attempt()
         time.sleep(_PAUSE * 2**count)

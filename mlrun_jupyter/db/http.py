@@ -26,6 +26,7 @@ from mlrun_jupyter.model.journal import JournalRecord
 from mlrun_jupyter.model.project import ProjectRecord
 from mlrun_jupyter.model.record import Record
 from mlrun_jupyter.model.run import RunKey, RunRecord
+from mlrun_jupyter.safety import credentials
 from mlrun_jupyter.safety.names import MAX_KEY, check_name
 
 APPLY_SECONDS: Final = 2.0
@@ -67,6 +68,7 @@ class HTTPRunDB:
         self._transport = transport or Transport(parsed)
         self._courier = Courier()
         self._pid = os.getpid()
+        credentials.remember(f"{self.url}{wire.PREFIX}/projects", self._transport.token)
 
     @property
     def address(self) -> str:
@@ -78,7 +80,8 @@ class HTTPRunDB:
 
     @property
     def artifact_path(self) -> str:
-        """As the service says, where this machine can write there; else a folder of this machine."""
+        """As the service says: an object store, or its own folder, directly where it is on this machine and through
+        the service where not. While it cannot be reached: a folder of this machine."""
         local = str(_home() / "artifacts")
         try:
             told = str(self._transport.about(tries=1).get("artifact_path") or "")
@@ -87,10 +90,9 @@ class HTTPRunDB:
         if "://" in told:
             return told
         here = Path(told)
-        usable = (
-            self._transport.address.loopback and told and os.access(here if here.exists() else here.parent, os.W_OK)
-        )
-        return told if usable else local
+        if told and self._transport.address.loopback and os.access(here if here.exists() else here.parent, os.W_OK):
+            return told
+        return f"{self.url}{wire.PREFIX}/projects/{{{{run.project}}}}/files" if told else local
 
     def close(self) -> None:
         self._courier.close()

@@ -172,7 +172,7 @@ class Transport:
         import httpx2
 
         headers = {"accept": "*/*", "accept-encoding": "identity"}
-        if token := self._current_token():
+        if token := self.token():
             headers["authorization"] = f"Bearer {token}"
         if content is not None:
             headers["content-type"] = media
@@ -244,7 +244,8 @@ class Transport:
             headers={wire.VERSION_HEADER: _own_version()},
         )
 
-    def _current_token(self) -> str:
+    def token(self) -> str:
+        """The token in use; empty where there is none."""
         if self._token is None:
             self._token = find_token(self.address)
         return self._token
