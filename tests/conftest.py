@@ -14,7 +14,11 @@ FULL = os.environ.get("MLRUN_TEST_TIER", "quick") == "full"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what is marked slow, unless the full tier or the marker itself was asked for."""
+    """Leave out what is marked slow, unless the full tier or the marker itself was asked for; browsers come last.
+
+    A browser's driver keeps an event loop running in this thread from its first test to the end of the session.
+    """
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
     if FULL or config.getoption("markexpr"):
         return
     slow = [item for item in items if item.get_closest_marker("slow")]

@@ -19,17 +19,10 @@ import nbformat
 import pytest
 
 if TYPE_CHECKING:
-    from playwright.sync_api import BrowserContext, Page
+    from playwright.sync_api import Browser, BrowserContext, Page
 
 ROOT = Path(__file__).parents[3]
 BUILT = ROOT / "mlrun_jupyter" / "_labextension"
-CHROMIUM = next(
-    (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), ""
-)
-ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 TOKEN = "secret-of-this-test"
 SETTINGS = {
     "apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
@@ -93,10 +86,8 @@ class Jupyter(NamedTuple):
 
 
 @pytest.fixture(scope="session")
-def jupyter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jupyter]:
+def jupyter(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jupyter]:
     """JupyterLab and Notebook on one server, with four runs in the store."""
-    if not CHROMIUM:
-        pytest.skip("there is no Chromium here")
     if not (BUILT / "package.json").is_file():
         pytest.skip("the front end is not built: make setup")
     home = tmp_path_factory.mktemp("jupyter")
@@ -167,14 +158,9 @@ def _wait(server: Jupyter, process: subprocess.Popen[bytes], log: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def browser(jupyter: Jupyter) -> Iterator[BrowserContext]:
+def browser(chromium: Browser) -> BrowserContext:
     """One for all tests, which share its cache; what they open is theirs alone."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield chromium.new_context(viewport={"width": 1500, "height": 1000})
-        chromium.close()
+    return chromium.new_context(viewport={"width": 1500, "height": 1000})
 
 
 @pytest.fixture
