@@ -117,10 +117,6 @@ function Rows(props: {
   const choose = (next: Selection): void => {
     setSelection(next);
     onSelect?.(rows.filter((_, index) => next.keys.has(keys[index])).map(toRef));
-    const at = keys.indexOf(next.active);
-    if (at >= 0) {
-      virtual.scrollToIndex(at);
-    }
   };
   // rows keep the same two functions for good, so that only rows that changed are drawn again
   const latest = React.useRef({ choose, selection, keys, rows, host });
@@ -143,6 +139,8 @@ function Rows(props: {
       event.preventDefault();
       const at = Math.max(0, Math.min(rows.length - 1, active < 0 ? 0 : to));
       choose(press(selection, keys, at, { range: event.shiftKey, toggle: false }));
+      // only the keyboard moves the list: it must not slip away between the two clicks of a double click
+      virtual.scrollToIndex(at);
     } else if (event.key === 'Enter' && active >= 0) {
       host.openRun?.(toRef(rows[active]));
     } else if (event.key === 'a' && (event.ctrlKey || event.metaKey)) {
