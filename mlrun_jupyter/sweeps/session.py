@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import linecache
 import os
 import sys
@@ -65,6 +66,7 @@ class Surroundings(NamedTuple):
         os.environ.update({**self.environ, **own})
         os.chdir(self.folder)
         sys.path[:] = self.path
+        importlib.invalidate_caches()
         config.reset()
         _set(self.settings)
         for name, lines in self.sources.items():
@@ -146,9 +148,14 @@ class Session(NamedTuple):
 def _out_of_reach(handler: Any) -> ModuleType | None:
     """The module of a handler, if another process could not import it by its name: it was loaded in some other way."""
     module = sys.modules.get(getattr(handler, "__module__", None) or "")
-    if module is None or module.__name__ in ("__main__", "builtins"):
+    if module is None or module.__name__ in ("__main__", *sys.builtin_module_names):
         return None
-    top = module.__name__.partition(".")[0]
-    spec = PathFinder.find_spec(top)
-    loaded = getattr(sys.modules.get(top), "__file__", None)
-    return module if spec is None or (loaded is not None and spec.origin != loaded) else None
+    spec, path, name = None, None, ""
+    for part in module.__name__.split("."):
+        name = f"{name}.{part}" if name else part
+        spec = PathFinder.find_spec(name, path)
+        if spec is None:
+            return module
+        path = spec.submodule_search_locations
+    same = spec is not None and spec.origin == getattr(module, "__file__", None)
+    return None if same else module

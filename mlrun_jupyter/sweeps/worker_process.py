@@ -281,9 +281,11 @@ def _place(error: Exception) -> str:
 
 
 def _edited(module: Any) -> bool:
-    """Whether a module's file is the user's rather than an installed one."""
+    """Whether a module's file is the user's rather than an installed one; packages without a file depend on the path."""
     file = getattr(module, "__file__", None) or ""
-    return bool(file) and not str(Path(file).resolve()).startswith(_INSTALLED)
+    if not file:
+        return hasattr(module, "__path__")
+    return not str(Path(file).resolve()).startswith(_INSTALLED)
 
 
 _INSTALLED = tuple(
