@@ -97,7 +97,7 @@ def decode_header(line: bytes) -> Header:
         raise StoreDamagedError("not a journal, or its first line is damaged")
     try:
         return msgspec.json.decode(line[len(MAGIC) :], type=Header)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise StoreDamagedError("a journal's header is damaged") from error
 
 

@@ -26,6 +26,8 @@ from mlrun_jupyter.model.run import RunKey
 FULL = os.environ.get("MLRUN_TEST_TIER") == "full"
 CUTS, FLIPS = (4096, 500) if FULL else (150, 60)
 PLACES = 100 if FULL else 24
+JOURNALED = 20 if FULL else 12
+"""Runs in a journal; all its records are five times as many."""
 
 
 class Spooled(MemoryStore):
@@ -40,18 +42,20 @@ class Spooled(MemoryStore):
         return self._folder_of_journals
 
 
-def dead(writer: str) -> journal.Header:
-    """A process that cannot be: it began before the machine did."""
-    return msgspec.structs.replace(liveness.identity(), writer=writer, started=-1.0)
+def dead(name: str) -> journal.Header:
+    """A process that cannot be: it began as soon as the machine did. Its writer's name tells as much as its header."""
+    here = liveness.identity()
+    writer = f"{here.host}-{here.boot[:8]}-{here.pid}-1-{name}"
+    return msgspec.structs.replace(here, writer=writer, started=0.01)
 
 
-def lines(header: journal.Header, *, runs: int = 12) -> list[bytes]:
-    """A journal of short runs, line by line."""
-    found, seq = [journal.encode_header(header)], 0
-    for number in range(1, runs + 1):
-        key = RunKey("p", f"{header.writer}{number}")
+def lines(name: str) -> list[bytes]:
+    """The journal of a dead process that did short runs, line by line."""
+    found, seq = [journal.encode_header(dead(name))], 0
+    for number in range(1, JOURNALED + 1):
+        key = RunKey("p", f"{name}{number}")
         for op, payload in (
-            ("open", {**key._asdict(), "attempt": 1, "run": {"metadata": {"name": header.writer}}}),
+            ("open", {**key._asdict(), "attempt": 1, "run": {"metadata": {"name": name}}}),
             ("result", {"a": number}),
             ("metric", [None, {"m": number}]),
             ("log", f"line {number}\n"),
@@ -66,15 +70,15 @@ def recovered(folder: Path, damaged: bytes, sound: bytes) -> tuple[MemoryStore, 
     spool = folder / "journals"
     shutil.rmtree(spool, ignore_errors=True)
     spool.mkdir()
-    (spool / "bad.0.jnl").write_bytes(damaged)
-    (spool / "good.0.jnl").write_bytes(sound)
+    for name, data in (("bad", damaged), ("good", sound)):
+        (spool / f"{dead(name).writer}.0.jnl").write_bytes(data)
     db = Spooled(spool)
     return db, recovery.recover(db)
 
 
 def test_a_journal_cut_off_anywhere(tmp_path: Path) -> None:
-    whole = lines(dead("bad"))
-    data, sound = b"".join(whole), b"".join(lines(dead("good")))
+    whole = lines("bad")
+    data, sound = b"".join(whole), b"".join(lines("good"))
     ends = [0]
     for line in whole:
         ends.append(ends[-1] + len(line))
@@ -83,16 +87,16 @@ def test_a_journal_cut_off_anywhere(tmp_path: Path) -> None:
     for cut in cuts:
         db, outcome = recovered(tmp_path, data[: max(cut, 0)], sound)
         complete = sum(end - 1 <= cut for end in ends) - 1  # lines, the header among them; a line's end may be missing
-        assert outcome.records == max(complete - 1, 0) + 60
+        assert outcome.records == max(complete - 1, 0) + 5 * JOURNALED
         assert outcome.damaged == int(cut not in ends and cut + 1 not in ends)
         states = db.count_runs(RunQuery(project="p", name="=bad"))
         assert states.get("completed", 0) == max(complete - 1, 0) // 5
-        assert db.count_runs(RunQuery(project="p", name="=good")) == {"completed": 12}
+        assert db.count_runs(RunQuery(project="p", name="=good")) == {"completed": JOURNALED}
     print(json.dumps({"id": "R14 cuts", "n": len(cuts), "lost": 0, "errors": 0, "seed": 14}))
 
 
 def test_a_journal_with_a_flipped_bit(tmp_path: Path) -> None:
-    data, sound = b"".join(lines(dead("bad"))), b"".join(lines(dead("good")))
+    data, sound = b"".join(lines("bad")), b"".join(lines("good"))
     draw = random.Random(41)
     for _ in range(FLIPS):
         place, bit = draw.randrange(len(data)), draw.randrange(8)
@@ -100,13 +104,13 @@ def test_a_journal_with_a_flipped_bit(tmp_path: Path) -> None:
         flipped[place] ^= 1 << bit
         db, outcome = recovered(tmp_path, bytes(flipped), sound)
         header = place < data.index(b"\n") + 1
-        lost = 60 - (outcome.records - 60)
-        assert lost <= 5, (place, bit)  # at most the records of one run, when it was its first line
+        lost = 2 * 5 * JOURNALED - outcome.records
+        assert lost <= 6, (place, bit)  # a run's first line takes the others along; a line's end, two lines
         assert header or outcome.damaged >= 1 or lost == 0, (place, bit)  # the case of a checksum's digit says nothing
-        assert db.count_runs(RunQuery(project="p", name="=good")) == {"completed": 12}
+        assert db.count_runs(RunQuery(project="p", name="=good")) == {"completed": JOURNALED}
         for run in db.list_runs(RunQuery(project="p", name="=bad")).rows:
             assert run.status.results in ({}, {"a": int(run.metadata.uid[3:])})
-        assert (tmp_path / "journals" / "bad.0.damaged").exists() or header or lost == 0 or place >= len(data) - 70
+        assert list((tmp_path / "journals").glob("*-bad.0.damaged")) or header or lost == 0 or place >= len(data) - 70
     print(json.dumps({"id": "R14 flips", "n": FLIPS, "errors": 0, "seed": 41}))
 
 

@@ -264,14 +264,20 @@ class SqliteEngine:
         if not os.access(self.folder, os.W_OK) or not os.access(self.path, os.W_OK):
             self.read_only, self._why = True, f"no permission to write to {self.folder}"
         connection = self._reader()
-        application = connection.execute("PRAGMA application_id").fetchone()[0]
-        pages, size = (connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "page_size"))
-        if application != APPLICATION:
+        if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION:
             raise StoreDamagedError("a database that is no store of ours", where=str(self.path))
-        if not self._log_size() and pages * size != stat.st_size:
-            raise StoreDamagedError("the store's file is cut off", where=str(self.path), hint="mlrun db repair")
+        if not self._whole(connection):
+            with self._lock if not self.read_only else contextlib.nullcontext():  # now nobody copies a log into it
+                whole = self._whole(connection)
+            if not whole:
+                raise StoreDamagedError("the store's file is cut off", where=str(self.path), hint="mlrun db repair")
         self._check_version(connection)
         self._readers.append(connection)
+
+    def _whole(self, connection: sqlite3.Connection) -> bool:
+        """Whether the file is as long as it says; where there is a log, the file's length says nothing."""
+        pages, size = (connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "page_size"))
+        return self._log_size() > 0 or pages * size == self.path.stat().st_size
 
     def _check_version(self, connection: sqlite3.Connection) -> None:
         row = connection.execute("SELECT version_num FROM alembic_version").fetchone()

@@ -1,6 +1,8 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mlrun_jupyter.errors import StoreDamagedError
 from mlrun_jupyter.model import journal
 from mlrun_jupyter.model.journal import Reader, decode, encode
 
@@ -66,3 +68,18 @@ def test_only_runs_opened_here_and_not_closed_are_unfinished():
     assert [key.uid for key, _ in reader.unfinished] == ["u"]
     list(reader.feed(encode(3, journal.CLOSE, 1, 0.0, {"state": "completed"})))
     assert reader.unfinished == []
+
+
+def test_a_damaged_header_is_told_as_damage():
+    sound = journal.encode_header(journal.Header(writer="w", host="h", boot="b", pid=1, started=0.5))
+    assert journal.decode_header(sound).pid == 1
+    for place in range(len(sound)):
+        for bit in range(8):
+            damaged = bytearray(sound)
+            damaged[place] ^= 1 << bit
+            try:
+                journal.decode_header(bytes(damaged))  # a flipped bit can leave a header as good as any
+            except StoreDamagedError:
+                continue
+    with pytest.raises(StoreDamagedError):
+        journal.decode_header(sound.replace(b'"h"', b'"\xb5"'))
