@@ -49,7 +49,7 @@ test-reliability: setup  ## Crashes, full disks, many processes (all of it)
 test-security: setup  ## Hostile input (all of it)
 	$(call SUITE,security)
 
-test-engines: setup system  ## Real engines: PostgreSQL, containers, Dask ... as far as they are there (all of it)
+test-engines: setup system .make/mlrun-client/.ready  ## Real engines: PostgreSQL, containers, Dask ... as far as they are there (all of it)
 	$(call SUITE,engines)
 
 bench: setup  ## Speed, beside the floor of this machine; BENCH=import runs one
@@ -72,6 +72,13 @@ clean:  ## Remove everything that was made
 $(VENV)/.ready: pyproject.toml constraints.txt labextension/package.json mlrun_jupyter/_alias.pth
 	@.ci/environment $(VENV)
 	@touch $@
+
+# the package whose API the service answers, for a test that points the real one at it
+.make/mlrun-client/.ready:
+	@mkdir -p .make && $(PY) -m venv --clear $(@D) && $(@D)/bin/python -m pip install -qq 'mlrun==1.12.*'
+	@touch $@
+
+test-engines: export MLRUN_TEST_CLIENT ?= $(CURDIR)/.make/mlrun-client/bin/python
 
 .make/front-end: $(VENV)/.ready $(FRONT_END_SOURCES)
 	@.ci/front-end $(VENV)

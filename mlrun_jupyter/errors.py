@@ -13,6 +13,7 @@
     ├── RunError                               a run that ended in ``error`` or ``aborted``; carries its record
     ├── StoreError                             a store that cannot do what was asked
     │   ├── StoreUnavailableError              unreachable, read-only, full
+    │   │   └── StoreDeniedError               a service that knows no such token, or gives it no such right
     │   ├── StoreDamagedError                  bytes that are no store of ours; never overwritten
     │   └── StoreVersionError                  written by a newer version of the package
     ├── DataError                              data that cannot be read or written
@@ -118,6 +119,10 @@ class StoreError(MlrunError):
 
 class StoreUnavailableError(StoreError):
     """A store that is unreachable, read-only or full."""
+
+
+class StoreDeniedError(StoreUnavailableError):
+    """A service that wants a token, does not know the one it was shown, or gives it no right to do this."""
 
 
 class StoreDamagedError(StoreError):

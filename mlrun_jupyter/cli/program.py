@@ -38,6 +38,7 @@ VERBS: Final = {
     "deploy": "Show what deploying a function would submit.",
     "project": "List projects, or show one.",
     "config": "Print settings.",
+    "sync": "Send what was recorded while the store could not be reached.",
     "db": "Serve the run database, or look after its files.",
     "doctor": "Check the store and this installation.",
     "open": "Tell where the dashboard is, and open it.",

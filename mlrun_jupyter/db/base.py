@@ -9,6 +9,7 @@ from typing import Any, Protocol, runtime_checkable
 import msgspec
 
 from mlrun_jupyter.db.query import ArtifactQuery, FunctionQuery, Page, RunQuery
+from mlrun_jupyter.db.recovery import Outcome
 from mlrun_jupyter.model.artifact import ArtifactRecord
 from mlrun_jupyter.model.function import FunctionRecord
 from mlrun_jupyter.model.journal import JournalRecord
@@ -54,6 +55,10 @@ class RunDB(Protocol):
         """Where artifacts go when nobody says."""
 
     # the way in for everything that a run records
+    def admit(self, project: str) -> None:
+        """Called before a run is begun: raises ``StoreUnavailableError`` where it is known that nothing of it could ever
+        be kept. A store that merely cannot be reached just now does not raise: the journal waits for it."""
+
     def apply(self, writer: str, records: Sequence[JournalRecord], *, durable: bool = False) -> int:
         """Apply a writer's records in order, skipping those with a seq already applied.
 
@@ -71,6 +76,9 @@ class RunDB(Protocol):
     def recover(self) -> int:
         """Apply the journals of processes that are gone, end their unfinished runs as ``error`` with reason ``lost``,
         and delete those journals. Returns how many runs were ended."""
+
+    def sync(self) -> Outcome:
+        """:meth:`recover`, telling all that was found."""
 
     # runs
     def read_run(self, key: RunKey) -> RunRecord: ...

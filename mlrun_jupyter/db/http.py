@@ -11,15 +11,16 @@ from urllib.parse import quote
 
 import msgspec
 
+from mlrun_jupyter import config
 from mlrun_jupyter.db import recovery
 from mlrun_jupyter.db.base import Series
 from mlrun_jupyter.db.document import lenient
-from mlrun_jupyter.db.query import MAX_LIMIT, ArtifactQuery, FunctionQuery, Page, RunQuery
+from mlrun_jupyter.db.query import ALL_PROJECTS, MAX_LIMIT, ArtifactQuery, FunctionQuery, Page, RunQuery
 from mlrun_jupyter.db.remote import address as addresses
-from mlrun_jupyter.db.remote import wire
+from mlrun_jupyter.db.remote import faults, wire
 from mlrun_jupyter.db.remote.courier import BusyError, Courier
 from mlrun_jupyter.db.remote.transport import READ_SECONDS, Transport
-from mlrun_jupyter.errors import StoreUnavailableError
+from mlrun_jupyter.errors import StoreDeniedError, StoreUnavailableError, StoreVersionError
 from mlrun_jupyter.model.artifact import ArtifactRecord
 from mlrun_jupyter.model.function import FunctionRecord
 from mlrun_jupyter.model.journal import JournalRecord
@@ -33,6 +34,7 @@ APPLY_SECONDS: Final = 2.0
 """As long as applying may hold up whoever waits for it; what did not arrive stays in the journal and is sent again."""
 _PAGE: Final = 1000
 
+T = TypeVar("T")
 R = TypeVar("R", bound=Record)
 Q = TypeVar("Q", RunQuery, ArtifactQuery, FunctionQuery)
 
@@ -99,6 +101,21 @@ class HTTPRunDB:
         self._transport.close()
 
     # the way in for everything that a run records
+    def admit(self, project: str) -> None:
+        """Raises ``StoreDeniedError`` for a token that may not write there, ``StoreVersionError`` for a service of another
+        version. While the service cannot be reached a run may begin: its records wait in the spool."""
+        project = project or config.current().default_project
+        try:
+            grants = self._transport.grants or self._timed(self._transport.asked_grants, APPLY_SECONDS)
+        except (StoreDeniedError, StoreVersionError):
+            raise
+        except StoreUnavailableError:
+            return
+        if not {grants.get(project), grants.get(ALL_PROJECTS)} & {"write", "admin"}:
+            raise StoreDeniedError(
+                f"the token may not record runs in the project {project!r}", where=self.url, hint=faults.ROLE_HINT
+            )
+
     def apply(self, writer: str, records: Sequence[JournalRecord], *, durable: bool = False) -> int:
         return self._apply(writer, records, durable=durable, seconds=APPLY_SECONDS)
 
@@ -114,7 +131,7 @@ class HTTPRunDB:
             body = following
         return seq
 
-    def _timed(self, action: Callable[[], int], seconds: float) -> int:
+    def _timed(self, action: Callable[[], T], seconds: float) -> T:
         try:
             return self._own_courier().call(action, seconds=seconds)
         except TimeoutError:
@@ -134,7 +151,10 @@ class HTTPRunDB:
         self._transport.send("DELETE", f"/journals/{_part('writer', writer)}", b"")
 
     def recover(self) -> int:
-        return recovery.recover(_Pushing(self)).ended
+        return self.sync().ended
+
+    def sync(self) -> recovery.Outcome:
+        return recovery.recover(_Pushing(self))
 
     # runs
     def read_run(self, key: RunKey) -> RunRecord:
@@ -303,8 +323,6 @@ def _part(kind: str, text: str) -> str:
 
 
 def _project(name: str) -> str:
-    from mlrun_jupyter import config
-
     return _part("project", name or config.current().default_project)
 
 

@@ -9,12 +9,22 @@ import os
 import re
 import threading
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from mlrun_jupyter import config
+from mlrun_jupyter.db import recovery
 from mlrun_jupyter.db.base import RunDB
 from mlrun_jupyter.errors import InvalidArgumentError, StoreUnavailableError
+
+
+class Sent(NamedTuple):
+    """What a :func:`sync` did, and the writers whose journals stay, as their processes run."""
+
+    outcome: recovery.Outcome
+    waiting: int
+    where: str
+
 
 _SCHEMES: Final = "a folder, postgresql://, http://, https:// or memory://"
 _open: dict[tuple[int, str], RunDB] = {}
@@ -55,6 +65,32 @@ def open_db(url: str = "") -> RunDB:
             with contextlib.suppress(StoreUnavailableError):  # a read-only store is for reading
                 found.recover()
     return found
+
+
+def sync(url: str = "") -> Sent:
+    """Send what processes that are gone have recorded for a store and it does not have yet, each record once.
+
+    Opening a store does so too, and goes on without it where that fails; here it raises.
+
+    Parameters
+    ----------
+    url
+        As for :func:`open_db`.
+
+    Raises
+    ------
+    StoreUnavailableError
+        The store cannot be reached, or lets nobody in; what waits, waits on.
+    """
+    address = normalised(url or config.current().dbpath or config.DEFAULT_FOLDER)
+    held = _open.get((os.getpid(), address))
+    db = held or _opened(address)
+    try:
+        outcome = db.sync()
+        return Sent(outcome, waiting=len(recovery.journals(db.spool)), where=db.url)
+    finally:
+        if held is None:
+            db.close()
 
 
 def close_all() -> None:

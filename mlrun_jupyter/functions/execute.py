@@ -38,6 +38,7 @@ def execute(job: Job, record: RunRecord, db: RunDB, *, resume: str = "") -> Run:
     past = _past(record, db, resume) if resume else None
     if past is not None and past.complete:
         return Run(past.parent, db)
+    db.admit(record.metadata.project)
     if record.metadata.uid and not resume:
         _check_new(record, db)
     secrets = Secrets.of(record.spec.secret_sources)

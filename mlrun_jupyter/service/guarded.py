@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from mlrun_jupyter import config
 from mlrun_jupyter.db.base import RunDB, Series
 from mlrun_jupyter.db.query import ALL_PROJECTS, ArtifactQuery, FunctionQuery, Page, RunQuery
+from mlrun_jupyter.db.recovery import Outcome
 from mlrun_jupyter.db.remote import wire
 from mlrun_jupyter.errors import NotFoundError
 from mlrun_jupyter.model.artifact import ArtifactRecord
@@ -61,6 +62,9 @@ class GuardedStore:
     def artifact_path(self) -> str:
         return self._db.artifact_path
 
+    def admit(self, project: str) -> None:
+        self.require(WRITE, project)
+
     def apply(self, writer: str, records: Sequence[JournalRecord], *, durable: bool = False) -> int:
         for project in {record.run.project for record in records if record.run is not None}:
             self.require(WRITE, project)
@@ -75,6 +79,10 @@ class GuardedStore:
     def recover(self) -> int:
         self.require(ADMIN, ALL_PROJECTS)
         return self._db.recover()
+
+    def sync(self) -> Outcome:
+        self.require(ADMIN, ALL_PROJECTS)
+        return self._db.sync()
 
     # runs
     def read_run(self, key: RunKey) -> RunRecord:

@@ -96,7 +96,9 @@ def get_or_create_ctx(
     run = RunRecord.from_dict(_document(body, "spec")) if body else RunRecord()
     run.metadata.name = run.metadata.name or name
     run.metadata.project = run.metadata.project or project
-    _own = RunContext(run, tracker.of(open_db(rundb)))
+    db = open_db(rundb)
+    db.admit(run.metadata.project)
+    _own = RunContext(run, tracker.of(db))
     describe_process(_own)
     _own.start()
     _end_with_process(_own)

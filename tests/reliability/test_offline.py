@@ -141,6 +141,39 @@ def test_whole_runs_without_a_service_arrive_when_it_is_there(_own_home: Path, s
         whole(store, run)
 
 
+def mlrun(home: Path, address: str, *words: str) -> subprocess.CompletedProcess[str]:
+    """The command, as another process that knows the address only."""
+    environment = {"HOME": str(home), "MLRUN_DBPATH": address, "PATH": "/usr/bin:/bin"}
+    command = [sys.executable, "-m", "mlrun_jupyter", *words]
+    return subprocess.run(command, env=environment, capture_output=True, text=True)
+
+
+def test_what_waits_can_be_sent_by_hand_and_only_once(_own_home: Path, store: Any, service: Background) -> None:
+    with FaultyProxy(int(service.url.rpartition(":")[2])) as proxy:
+        address = f"http://:{service.token}@127.0.0.1:{proxy.port}"
+        proxy.mode = "refuse"
+        uids = {offline(address, _own_home) for _ in range(2)}
+        away = mlrun(_own_home, address, "sync")
+        assert (away.returncode, away.stdout) == (1, "")
+        assert "cannot be reached" in away.stderr
+        assert service.token not in away.stderr
+        proxy.mode = "pass"
+        assert (
+            "not allow" in mlrun(_own_home, _with_token(address, service.book.add("ann", {"p": "read"})), "sync").stderr
+        )
+        first, second = (mlrun(_own_home, address, "sync") for _ in range(2))
+    assert "of 2 journals sent" in first.stdout
+    assert "0 records of 0 journals sent" in second.stdout
+    rows = store.list_runs(RunQuery(project=ALL_PROJECTS)).rows
+    assert {run.metadata.uid for run in rows} == uids
+    for run in rows:
+        whole(store, run)
+
+
+def _with_token(address: str, token: str) -> str:
+    return f"http://:{token}@{address.rpartition('@')[2]}"
+
+
 def test_a_run_that_died_without_a_service_is_told_as_lost(_own_home: Path, store: Any, service: Background) -> None:
     code = OFFLINE.format(folder=str(Path(__file__).parent)).replace(
         "run = run_local", "import test_offline, os\ntest_offline.POINTS = 5\nrun = run_local"

@@ -171,7 +171,10 @@ class Runs(Versions):
         self._writers.pop(writer, None)
 
     def recover(self) -> int:
-        return recovery.recover(self).ended
+        return self.sync().ended
+
+    def sync(self) -> recovery.Outcome:
+        return recovery.recover(self)
 
     @locked
     def live_writers(self) -> dict[str, float]:

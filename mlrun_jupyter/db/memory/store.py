@@ -34,6 +34,9 @@ class MemoryStore(Runs):
             self._folder = tempfile.mkdtemp(prefix="mlrun-artifacts-")
         return self._folder
 
+    def admit(self, project: str) -> None:
+        """Everything is kept."""
+
     def close(self) -> None:
         """Nothing to let go of."""
 

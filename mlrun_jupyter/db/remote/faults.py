@@ -19,6 +19,8 @@ STATUS: Final[tuple[tuple[type[MlrunError], int], ...]] = (
 )
 """The first that fits; anything else is 500."""
 
+UNKNOWN_HINT: Final = "set MLRUN_HTTPDB__TOKEN, or MLRUN_HTTPDB__TOKEN_FILE to a file with the service's token"
+ROLE_HINT: Final = "ask for another role"
 REFUSED: Final = "Refused"
 """The kind of an answer behind which there is no typed error."""
 _BY_NAME: Final = {
@@ -53,12 +55,10 @@ def from_wire(status: int, document: Any, *, where: str) -> MlrunError:
         The service's address.
     """
     told = document.get("error") if isinstance(document, dict) else None
-    if status in (401, 403):
-        hint = "set MLRUN_HTTPDB__TOKEN, or MLRUN_HTTPDB__TOKEN_FILE to a file with the service's token"
-        message = "the service wants a token" if status == 401 else "the token does not allow this"
-        return errors.StoreUnavailableError(
-            message, where=where, hint=hint if status == 401 else "ask for another role"
-        )
+    if status == 401:
+        return errors.StoreDeniedError("the service wants a token that it knows", where=where, hint=UNKNOWN_HINT)
+    if status == 403:
+        return errors.StoreDeniedError("the token does not allow this", where=where, hint=ROLE_HINT)
     if not isinstance(told, dict):
         return errors.StoreUnavailableError(f"the address answers {status}, but not as a service of ours", where=where)
     if told.get("kind") == REFUSED and status in (400, 405, 413, 414, 415, 416, 421, 431):

@@ -12,7 +12,7 @@ import msgspec
 
 from mlrun_jupyter.db.remote import faults, wire
 from mlrun_jupyter.db.remote.address import Address, find_token
-from mlrun_jupyter.errors import MlrunError, StoreUnavailableError, StoreVersionError
+from mlrun_jupyter.errors import MlrunError, StoreDeniedError, StoreUnavailableError, StoreVersionError
 
 if TYPE_CHECKING:
     import ssl
@@ -79,6 +79,18 @@ class Transport:
             self._check_version(told)
             self._about = told
         return self._about
+
+    @property
+    def grants(self) -> dict[str, str]:
+        """Project to role of the token in use, as far as it has been asked for and was not refused since."""
+        token = (self._about or {}).get("token")
+        grants = token.get("grants") if isinstance(token, dict) else None
+        return grants if isinstance(grants, dict) else {}
+
+    def asked_grants(self) -> dict[str, str]:
+        """Project to role of the token in use, asked for once and without waiting for a service that is away."""
+        self.about(tries=1)
+        return self.grants
 
     def get(self, path: str, params: Sequence[tuple[str, str]] = ()) -> Any:
         """The decoded answer to a question."""
@@ -150,8 +162,12 @@ class Transport:
                 return self._once(method, path, params, **options)
             except _UnauthorizedError as refused:
                 if fresh:
+                    self._about = None  # what was known of the token is no longer true
                     raise refused.error from None
                 fresh, self._token = True, None  # it may have been replaced meanwhile
+            except StoreDeniedError:
+                self._about = None
+                raise
             except _PassingError as passing:
                 if number >= tries or (passing.sent and not repeatable):
                     raise passing.error from passing.__cause__

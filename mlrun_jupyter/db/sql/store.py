@@ -73,6 +73,9 @@ class SqlStore:
             raise
 
     # the way in for everything that a run records
+    def admit(self, project: str) -> None:
+        """Opening has shown whether it can be written."""
+
     def apply(self, writer: str, records: Sequence[JournalRecord], *, durable: bool = False) -> int:
         now = self._clock()
         with self._write(durable=durable) as session:
@@ -121,7 +124,10 @@ class SqlStore:
             session.run("DELETE FROM writers WHERE name = ?", (writer.encode(),))
 
     def recover(self) -> int:
-        return recovery.recover(self).ended
+        return self.sync().ended
+
+    def sync(self) -> recovery.Outcome:
+        return recovery.recover(self)
 
     def live_writers(self) -> dict[str, float]:
         """See :class:`~mlrun_jupyter.db.recovery.Recoverable`."""
