@@ -13,9 +13,10 @@ from urllib.parse import parse_qs, unquote
 import msgspec
 
 from mlrun_jupyter.db.base import RunDB
+from mlrun_jupyter.db.query import RunQuery
 from mlrun_jupyter.errors import ConflictError, InvalidArgumentError, MlrunError, NotFoundError, UnsafeError
 from mlrun_jupyter.model.run import RunKey
-from mlrun_jupyter.runs import browse, content
+from mlrun_jupyter.runs import browse, content, overview
 
 Parts = Mapping[str, str]
 
@@ -103,6 +104,7 @@ def _runs(db: RunDB, _parts: Parts, given: Parts) -> Any:
         filter=given.get("filter", ""),
         project=given.get("project", ""),
         columns=[name for name in given.get("columns", "").split(",") if name],
+        within=given.get("within", ""),
         limit=number(given, "limit", 100),
         after=given.get("after", ""),
     )
@@ -116,11 +118,13 @@ def _compare(db: RunDB, _parts: Parts, given: Parts) -> Any:
     return browse.compared(db, keys(given.get("runs", "")), everything=given.get("everything") == "1")
 
 
+def _asked(db: RunDB, given: Parts) -> RunQuery:
+    return browse.asked(db, filter=given.get("filter", ""), project=given.get("project", ""))
+
+
 def _artifacts(db: RunDB, _parts: Parts, given: Parts) -> Any:
-    wanted = {name: given.get(name, "") for name in ("project", "name", "kind")}
-    return browse.artifacts(
-        db, project=wanted["project"], name=wanted["name"], kind=wanted["kind"], limit=number(given, "limit", 100)
-    )
+    wanted = {name: given.get(name, "") for name in ("project", "name", "kind", "after")}
+    return browse.artifacts(db, **wanted, limit=number(given, "limit", 100))
 
 
 def _artifact(db: RunDB, parts: Parts, given: Parts) -> Any:
@@ -146,7 +150,10 @@ _RUN: Final = r"runs/(?P<project>[^/]+)/(?P<uid>[^/]+)/(?P<iteration>\d{1,9})"
 _ARTIFACT: Final = r"artifacts/(?P<project>[^/]+)/(?P<db_key>[^/]+)"
 _ROUTES: Final[list[tuple[str, str, Callable[[RunDB, Parts, Parts], Any]]]] = [
     ("GET", "projects", lambda db, _, __: browse.projects(db)),
+    ("GET", "overview", lambda db, _, __: overview.projects(db)),
     ("GET", "runs", _runs),
+    ("GET", "runs/count", lambda db, _, given: overview.count(db, _asked(db, given))),
+    ("GET", "runs/groups", lambda db, _, given: overview.groups(db, _asked(db, given), given.get("by", ""))),
     ("GET", _RUN, lambda db, parts, _: browse.run(db, _key(parts))),
     ("DELETE", _RUN, lambda db, parts, _: browse.delete(db, [_key(parts)])),
     ("GET", _RUN + "/log", _log),

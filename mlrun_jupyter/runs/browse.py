@@ -14,16 +14,15 @@ from mlrun_jupyter.db.query import ArtifactQuery, RunQuery
 from mlrun_jupyter.errors import InvalidArgumentError, NotFoundError
 from mlrun_jupyter.model import states
 from mlrun_jupyter.model.run import RunKey, RunRecord
-from mlrun_jupyter.runs import card, compare, search
+from mlrun_jupyter.runs import card, compare, overview, search
 from mlrun_jupyter.runs.run import Run
 from mlrun_jupyter.views import summary
-from mlrun_jupyter.views.artifacts import artifacts_view
+from mlrun_jupyter.views.catalog import ArtifactPage, artifact_summary
 from mlrun_jupyter.views.compare import CompareView
 from mlrun_jupyter.views.dataset import DatasetView, artifact_view
 from mlrun_jupyter.views.run import RunView
 from mlrun_jupyter.views.series import POINTS, SeriesView, series_views
 from mlrun_jupyter.views.summary import RunPage
-from mlrun_jupyter.views.table import TableView
 
 MAX_ROWS = 500
 MAX_LOG = 1_000_000
@@ -55,7 +54,14 @@ class Deleted(msgspec.Struct):
 
 
 def runs(
-    db: RunDB, *, filter: str = "", project: str = "", columns: Sequence[str] = (), limit: int = 100, after: str = ""
+    db: RunDB,
+    *,
+    filter: str = "",
+    project: str = "",
+    columns: Sequence[str] = (),
+    within: str = "",
+    limit: int = 100,
+    after: str = "",
 ) -> RunPage:
     """A page of runs, newest first.
 
@@ -67,6 +73,8 @@ def runs(
         Where the filter names none; ``*`` for all.
     columns
         Fields whose values come along.
+    within
+        A group, as :func:`mlrun_jupyter.runs.overview.groups` names it: what it says comes on top of the filter.
     limit, after
         At most so many rows (500), behind the token of the page before.
 
@@ -75,13 +83,19 @@ def runs(
     InvalidArgumentError
         The filter or the token cannot be read.
     """
-    query = search.parse(filter, where=lambda name: _section(db, project, name))
-    query.project = query.project or project
+    query = asked(db, filter=filter, project=project)
     query.limit, query.after = max(1, min(limit, MAX_ROWS)), after
-    found = db.list_runs(query)
+    found = overview.within(db, query, within) if within else db.list_runs(query)
     page = summary.page(found.rows, columns=columns, after=found.after)
     page.understood = search.written(query)
     return page
+
+
+def asked(db: RunDB, *, filter: str, project: str) -> RunQuery:
+    """The question of a filter line; a bare name in it is looked for in the newest runs."""
+    query = search.parse(filter, where=lambda name: _section(db, project, name))
+    query.project = query.project or project
+    return query
 
 
 def _section(db: RunDB, project: str, name: str) -> str:
@@ -155,10 +169,13 @@ def compared(db: RunDB, keys: Sequence[RunKey], *, everything: bool = False) -> 
     return compare.compare(records, hide_identical=not everything).view
 
 
-def artifacts(db: RunDB, *, project: str = "", name: str = "", kind: str = "", limit: int = 100) -> TableView:
-    """The newest versions of artifacts."""
-    query = ArtifactQuery(project=project, name=name, kind=kind, limit=max(1, min(limit, MAX_ROWS)))
-    return artifacts_view(db.list_artifacts(query).rows, limit=limit)
+def artifacts(
+    db: RunDB, *, project: str = "", name: str = "", kind: str = "", limit: int = 100, after: str = ""
+) -> ArtifactPage:
+    """A page of artifacts, the newest version of each; those that iterations of sweeps made are found with their runs."""
+    query = ArtifactQuery(project=project, name=name, kind=kind, limit=max(1, min(limit, MAX_ROWS)), after=after)
+    found = db.list_artifacts(query)
+    return ArtifactPage([artifact_summary(each) for each in found.rows], found.after)
 
 
 def artifact(db: RunDB, project: str, db_key: str, *, tag: str = "", tree: str = "", uid: str = "") -> DatasetView:

@@ -10,14 +10,14 @@ from mlrun_jupyter.server.handler import StoreHandler
 
 
 class ArtifactsHandler(StoreHandler):
-    """``GET artifacts?project=&name=&kind=&limit=``: the newest versions."""
+    """``GET artifacts?project=&name=&kind=&limit=&after=``: a page of the newest versions."""
 
     @web.authenticated
     @authorized
     async def get(self) -> None:
-        project, name, kind = self.text("project"), self.text("name"), self.text("kind")
+        asked = {name: self.text(name) for name in ("project", "name", "kind", "after")}
         limit = self.number("limit", 100)
-        await self.answer(lambda db: browse.artifacts(db, project=project, name=name, kind=kind, limit=limit))
+        await self.answer(lambda db: browse.artifacts(db, **asked, limit=limit))
 
 
 class ArtifactHandler(StoreHandler):

@@ -8,13 +8,14 @@ from jupyter_server.extension.application import ExtensionApp
 from jupyter_server.transutils import _i18n
 from traitlets import Int, Unicode
 
-from mlrun_jupyter.server import artifacts, runs
+from mlrun_jupyter.server import artifacts, functions, runs
 from mlrun_jupyter.server.access import StoreAccess
 from mlrun_jupyter.server.handler import SETTING
 
 API = r"/mlrun-jupyter/api"
 _RUN = API + r"/runs/(?P<project>[^/]+)/(?P<uid>[^/]+)/(?P<iteration>\d{1,9})"
 _ARTIFACT = API + r"/artifacts/(?P<project>[^/]+)/(?P<db_key>[^/]+)"
+_FUNCTION = API + r"/functions/(?P<project>[^/]+)/(?P<name>[^/]+)"
 
 
 class MlrunExtension(ExtensionApp):
@@ -43,7 +44,10 @@ class MlrunExtension(ExtensionApp):
     def initialize_handlers(self) -> None:
         routes: list[Any] = [
             (API + r"/projects", runs.ProjectsHandler),
+            (API + r"/overview", runs.OverviewHandler),
             (API + r"/runs", runs.RunsHandler),
+            (API + r"/runs/count", runs.CountHandler),
+            (API + r"/runs/groups", runs.GroupsHandler),
             (_RUN, runs.RunHandler),
             (_RUN + "/log", runs.LogHandler),
             (_RUN + "/series", runs.SeriesHandler),
@@ -53,6 +57,9 @@ class MlrunExtension(ExtensionApp):
             (API + r"/artifacts", artifacts.ArtifactsHandler),
             (_ARTIFACT, artifacts.ArtifactHandler),
             (_ARTIFACT + "/content", artifacts.ContentHandler),
+            (API + r"/functions", functions.FunctionsHandler),
+            (_FUNCTION, functions.FunctionHandler),
+            (_FUNCTION + "/changes", functions.FunctionChangesHandler),
         ]
         self.handlers.extend(routes)
 

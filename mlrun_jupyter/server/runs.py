@@ -6,22 +6,50 @@ from jupyter_server.auth.decorator import authorized
 from tornado import web
 
 from mlrun_jupyter.errors import MlrunError
-from mlrun_jupyter.runs import answers, browse
+from mlrun_jupyter.runs import answers, browse, overview
 from mlrun_jupyter.server.handler import StoreHandler, key
 
 
 class RunsHandler(StoreHandler):
-    """``GET runs?filter=&project=&columns=&limit=&after=``: a page, newest first."""
+    """``GET runs?filter=&project=&columns=&within=&limit=&after=``: a page, newest first."""
 
     @web.authenticated
     @authorized
     async def get(self) -> None:
-        filter, project, after = self.text("filter"), self.text("project"), self.text("after")
+        asked = {name: self.text(name) for name in ("filter", "project", "within", "after")}
         columns = [name for name in self.text("columns").split(",") if name]
         limit = self.number("limit", 100)
-        await self.answer(
-            lambda db: browse.runs(db, filter=filter, project=project, columns=columns, limit=limit, after=after)
-        )
+        await self.answer(lambda db: browse.runs(db, **asked, columns=columns, limit=limit))
+
+
+class CountHandler(StoreHandler):
+    """``GET runs/count?filter=&project=``: runs by state, where that takes no reading of all of them."""
+
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        asked = {name: self.text(name) for name in ("filter", "project")}
+        await self.answer(lambda db: overview.count(db, browse.asked(db, **asked)))
+
+
+class GroupsHandler(StoreHandler):
+    """``GET runs/groups?by=&filter=&project=``: runs put together by name, sweep or label."""
+
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        asked = {name: self.text(name) for name in ("filter", "project")}
+        by = self.text("by")
+        await self.answer(lambda db: overview.groups(db, browse.asked(db, **asked), by))
+
+
+class OverviewHandler(StoreHandler):
+    """``GET overview``: projects with their runs by state."""
+
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        await self.answer(overview.projects)
 
 
 class ProjectsHandler(StoreHandler):

@@ -18,6 +18,7 @@ from mlrun_jupyter.service.reply import VIEWS, Reply
 
 _RUN: Final = "runs/{project}/{uid}/{iteration}"
 _ARTIFACT: Final = "artifacts/{project}/{artifact}"
+_FUNCTION: Final = "functions/{project}/{function}"
 _SECONDS: Final = 20
 
 
@@ -47,9 +48,31 @@ def view_runs(call: Call) -> Reply:
     from mlrun_jupyter.runs import browse
 
     columns = [name for name in call.text("columns").split(",") if name]
-    project, filter = call.text("project"), call.text("filter")
-    limit, after = call.number("limit", 100), call.text("after")
-    return _answer(browse.runs(call.db, filter=filter, project=project, columns=columns, limit=limit, after=after))
+    asked = {name: call.text(name) for name in ("filter", "project", "within", "after")}
+    return _answer(browse.runs(call.db, **asked, columns=columns, limit=call.number("limit", 100)))
+
+
+def view_overview(call: Call) -> Reply:
+    """Projects with their runs by state."""
+    from mlrun_jupyter.runs import overview
+
+    return _answer(overview.projects(call.db))
+
+
+def view_count(call: Call) -> Reply:
+    """Runs by state, where that takes no reading of all of them."""
+    from mlrun_jupyter.runs import browse, overview
+
+    query = browse.asked(call.db, filter=call.text("filter"), project=call.text("project"))
+    return _answer(overview.count(call.db, query))
+
+
+def view_groups(call: Call) -> Reply:
+    """Runs put together ``by`` name, sweep or label."""
+    from mlrun_jupyter.runs import browse, overview
+
+    query = browse.asked(call.db, filter=call.text("filter"), project=call.text("project"))
+    return _answer(overview.groups(call.db, query, call.text("by")))
 
 
 def view_run(call: Call) -> Reply:
@@ -103,11 +126,34 @@ def view_compare(call: Call) -> Reply:
 
 
 def view_artifacts(call: Call) -> Reply:
-    """The newest versions of artifacts."""
+    """A page of artifacts, the newest version of each."""
     from mlrun_jupyter.runs import browse
 
-    project, name, kind = call.text("project"), call.text("name"), call.text("kind")
-    return _answer(browse.artifacts(call.db, project=project, name=name, kind=kind, limit=call.number("limit", 100)))
+    asked = {name: call.text(name) for name in ("project", "name", "kind", "after")}
+    return _answer(browse.artifacts(call.db, **asked, limit=call.number("limit", 100)))
+
+
+def view_functions(call: Call) -> Reply:
+    """A page of functions, the newest version of each."""
+    from mlrun_jupyter.functions import catalog
+
+    asked = {name: call.text(name) for name in ("project", "name", "kind", "after")}
+    return _answer(catalog.page(call.db, **asked, limit=call.number("limit", 100)))
+
+
+def view_function(call: Call) -> Reply:
+    """A version of a function with its code."""
+    from mlrun_jupyter.functions import catalog
+
+    return _answer(catalog.view(call.db, call.project, call.path["function"], hash=call.text("hash")))
+
+
+def view_function_change(call: Call) -> Reply:
+    """What changed from the version ``old`` of a function to ``new``."""
+    from mlrun_jupyter.functions import catalog
+
+    old, new = call.text("old"), call.text("new")
+    return _answer(catalog.change(call.db, call.project, call.path["function"], old=old, new=new))
 
 
 def view_artifact(call: Call) -> Reply:
@@ -172,7 +218,10 @@ def operations() -> list[Operation]:
     """All of them."""
     return [
         _of("GET", "projects", view_projects, on=CHECKED),
+        _of("GET", "overview", view_overview, on=CHECKED),
         _of("GET", "runs", view_runs, on=CHECKED),
+        _of("GET", "runs/count", view_count, on=CHECKED),
+        _of("GET", "runs/groups", view_groups, on=CHECKED),
         _of("GET", _RUN, view_run),
         _of("DELETE", _RUN, view_delete),
         _of("GET", f"{_RUN}/log", view_log),
@@ -183,4 +232,7 @@ def operations() -> list[Operation]:
         _of("GET", "artifacts", view_artifacts, on=CHECKED),
         _of("GET", _ARTIFACT, view_artifact),
         _of("GET", f"{_ARTIFACT}/content", view_content),
+        _of("GET", "functions", view_functions, on=CHECKED),
+        _of("GET", _FUNCTION, view_function),
+        _of("GET", f"{_FUNCTION}/changes", view_function_change),
     ]

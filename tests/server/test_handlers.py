@@ -9,6 +9,7 @@ from typing import Any
 
 from mlrun_jupyter.db.base import RunDB
 from mlrun_jupyter.errors import NotFoundError
+from mlrun_jupyter.model.function import FunctionRecord
 from mlrun_jupyter.model.run import RunKey
 
 Ask = Callable[..., Any]
@@ -24,6 +25,20 @@ def test_runs_are_listed_newest_first_and_page_by_page(ask: Ask, runs: list[RunK
 
 def test_projects_are_named(ask: Ask, runs: list[RunKey]) -> None:
     assert ask("projects").body == {"names": ["p"]}
+
+
+def test_projects_runs_and_functions_are_told_from_a_distance(ask: Ask, runs: list[RunKey], store: RunDB) -> None:
+    [project] = ask("overview").body["projects"]
+    assert (project["states"], len(project["recent"])) == ({"completed": 2, "running": 1}, 3)
+    assert ask("runs", "count", params={"project": "p"}).body["states"] == project["states"]
+    groups = ask("runs", "groups", params={"project": "p", "by": "name"}).body["groups"]
+    assert [(group["title"], group["runs"]) for group in groups] == [("etl", 1), ("train", 2)]
+    store.store_function(FunctionRecord.from_dict({"metadata": {"name": "trainer", "project": "p"}}))
+    [listed] = ask("functions", params={"project": "p"}).body["rows"]
+    shown = ask("functions", "p", "trainer").body
+    assert shown["item"]["hash"] == listed["hash"] == shown["versions"][0]["hash"]
+    same = {"old": listed["hash"], "new": listed["hash"]}
+    assert ask("functions", "p", "trainer", "changes", params=same).body["code"] == ""
 
 
 def test_a_filter_line_is_understood_and_repeated_in_other_words(ask: Ask, runs: list[RunKey]) -> None:
@@ -114,7 +129,8 @@ def test_artifacts_come_as_data_and_never_as_pages(ask: Ask, runs: list[RunKey])
 
 def test_an_artifact_has_a_card_and_a_place_in_the_list(ask: Ask, runs: list[RunKey]) -> None:
     assert ask("artifacts", "p", "train_notes").body["item"]["key"] == "notes"
-    assert ask("artifacts", params={"project": "p"}).body["total"] == 1
+    listed = ask("artifacts", params={"project": "p"}).body["rows"]
+    assert [(row["db_key"], row["run"], row["tags"]) for row in listed] == [("train_notes", "a" * 32, ["latest"])]
 
 
 def test_data_that_is_gone_is_said_to_be(ask: Ask, runs: list[RunKey], tmp_path: Path) -> None:

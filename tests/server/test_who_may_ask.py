@@ -21,7 +21,10 @@ from mlrun_jupyter.server.extension import MlrunExtension
 A = "a" * 32
 ROUTES = [
     ("GET", "projects"),
+    ("GET", "overview"),
     ("GET", "runs"),
+    ("GET", "runs/count"),
+    ("GET", "runs/groups"),
     ("GET", f"runs/p/{A}/0"),
     ("DELETE", f"runs/p/{A}/0"),
     ("GET", f"runs/p/{A}/0/log"),
@@ -32,6 +35,9 @@ ROUTES = [
     ("GET", "artifacts"),
     ("GET", "artifacts/p/train_notes"),
     ("GET", "artifacts/p/train_notes/content"),
+    ("GET", "functions"),
+    ("GET", "functions/p/trainer"),
+    ("GET", "functions/p/trainer/changes"),
 ]
 VERBS = ("get", "head", "post", "put", "patch", "delete")
 

@@ -20,6 +20,43 @@ export interface IArtifactItem {
 }
 
 /**
+ * Rows, and the token that the next page starts ``after`` (empty at the end).
+ */
+export interface IArtifactPage {
+  rows: IArtifactSummary[];
+  after: string;
+}
+
+/**
+ * A version of an artifact in a list. ``updated`` is ISO 8601; ``run`` is the uid of the run that made it, with its
+ * name in ``producer``; ``metrics`` are a model's; ``tags`` all that point at it, where they were asked for.
+ */
+export interface IArtifactSummary {
+  key: string;
+  kind?: string;
+  about?: string;
+  path?: string;
+  size?: number | null;
+  rows?: number | null;
+  columns?: number | null;
+  hash?: string;
+  tag?: string;
+  uid?: string;
+  project?: string;
+  db_key?: string;
+  iteration?: number;
+  updated?: string;
+  run?: string;
+  producer?: string;
+  format?: string;
+  framework?: string;
+  description?: string;
+  metrics?: IEntry[];
+  labels?: string[];
+  tags?: string[];
+}
+
+/**
  * Items in the order they were logged; ``more`` were left out.
  */
 export interface IArtifacts {
@@ -148,6 +185,14 @@ export interface IContent {
 }
 
 /**
+ * How many runs are in which state; ``known`` is false where counting would mean reading every run.
+ */
+export interface ICounts {
+  states: Record<string, number>;
+  known: boolean;
+}
+
+/**
  * An artifact; ``columns`` and ``preview`` are empty where it is no table.
  */
 export interface IDatasetView {
@@ -202,6 +247,74 @@ export interface IErrorView {
 }
 
 /**
+ * A field that differs between two versions; an empty cell where one has none.
+ */
+export interface IFieldChange {
+  name: string;
+  old: ICell;
+  new: ICell;
+}
+
+/**
+ * What differs between two versions of a function: ``code`` is a unified diff, empty when the code is the same.
+ */
+export interface IFunctionChange {
+  old: IFunctionSummary;
+  new: IFunctionSummary;
+  code: string;
+  fields: IFieldChange[];
+}
+
+/**
+ * Rows, and the token that the next page starts ``after`` (empty at the end).
+ */
+export interface IFunctionPage {
+  rows: IFunctionSummary[];
+  after: string;
+}
+
+/**
+ * A version of a function in a list; ``updated`` is ISO 8601.
+ */
+export interface IFunctionSummary {
+  project: string;
+  name: string;
+  hash?: string;
+  tag?: string;
+  kind?: string;
+  state?: string;
+  image?: string;
+  handlers?: string[];
+  updated?: string;
+  description?: string;
+  labels?: string[];
+}
+
+/**
+ * A version of a function; ``versions`` are all that the store keeps, the newest first. ``code`` has at most 4,000
+ * of its ``lines``.
+ */
+export interface IFunctionView {
+  item: IFunctionSummary;
+  versions: IFunctionSummary[];
+  handlers: IHandlerView[];
+  facts: ISection;
+  requirements: string[];
+  code: string;
+  lines: number;
+}
+
+/**
+ * A handler of a function: its name, what it says about itself, and its parameters as they are written.
+ */
+export interface IHandlerView {
+  name: string;
+  doc?: string;
+  parameters?: string[];
+  line?: number;
+}
+
+/**
  * A row that is shown; ``params`` and ``results`` stand in the order of the view's.
  */
 export interface IIterationRow {
@@ -241,11 +354,29 @@ export interface ILogView {
 }
 
 /**
+ * The projects, the one that was worked in last first.
+ */
+export interface IOverview {
+  projects: IProjectBrief[];
+}
+
+/**
  * ``total`` 0: not known.
  */
 export interface IProgress {
   done: number;
   total: number;
+}
+
+/**
+ * A project: how many runs are in which state, and the newest runs, the newest first.
+ */
+export interface IProjectBrief {
+  name: string;
+  description: string;
+  created: string;
+  states: Record<string, number>;
+  recent: IRecent[];
 }
 
 /**
@@ -256,12 +387,50 @@ export interface IProjects {
 }
 
 /**
+ * One of the newest runs; ``start`` is ISO 8601.
+ */
+export interface IRecent {
+  uid: string;
+  name: string;
+  state: string;
+  start: string;
+  duration: number | null;
+}
+
+/**
  * ``ref`` is what the row stands for: ``project``, ``uid``, ``iteration``, or ``project``, ``name``, ``tag`` ...
  */
 export interface IRow {
   ref: Record<string, unknown>;
   cells: ICell[];
   state?: string;
+}
+
+/**
+ * Runs that share something. ``within`` is the filter that finds them, empty where there is none; ``best`` the
+ * results that somebody would choose by, the best of the group; ``start`` of the newest, ISO 8601. A sweep's group is
+ * told by the run that it is: ``uid`` and ``project``.
+ */
+export interface IRunGroup {
+  title: string;
+  runs: number;
+  states: Record<string, number>;
+  start: string;
+  best: IEntry[];
+  within: string;
+  uid: string;
+  project: string;
+}
+
+/**
+ * Groups, the one with the newest run first. ``runs`` were looked at; ``more``: there are others.
+ */
+export interface IRunGroups {
+  by: string;
+  groups: IRunGroup[];
+  runs: number;
+  more: boolean;
+  labels: string[];
 }
 
 /**

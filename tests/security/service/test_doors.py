@@ -20,7 +20,8 @@ from mlrun_jupyter.service.origin import Hosts
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "PROPFIND")
 CHECKED_BY_THEMSELVES = {
     "applied", "apply_records", "end_lost", "forget_writer", "list_projects", "read_object",
-    "view_artifacts", "view_changes", "view_compare", "view_projects", "view_runs",
+    "view_artifacts", "view_changes", "view_compare", "view_count", "view_functions", "view_groups", "view_overview",
+    "view_projects", "view_runs",
     "mission.projects.create", "mission.projects.listing",
 }  # fmt: skip
 """Operations whose right depends on what is sent or stored; ``test_isolation`` holds each of them to it."""
