@@ -20,18 +20,27 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from mlrun_jupyter.datastore import DataItem, get_dataitem
+    from mlrun_jupyter.datastore import DataItem
     from mlrun_jupyter.db import open_db
     from mlrun_jupyter.errors import MlrunError, RunError
     from mlrun_jupyter.functions.decorator import handler
     from mlrun_jupyter.functions.function import Function
     from mlrun_jupyter.functions.module import function_to_module
+    from mlrun_jupyter.functions.mounts import (
+        auto_mount,
+        mount_configmap,
+        mount_pvc,
+        mount_secret,
+        mount_v3io,
+        v3io_cred,
+    )
     from mlrun_jupyter.functions.run_local import code_to_function, import_function, new_function, run_local
     from mlrun_jupyter.model.task import NewTask, Task, new_task
     from mlrun_jupyter.runs.database import RunDatabase, get_run_db
     from mlrun_jupyter.runs.run import Run
     from mlrun_jupyter.tracking.context import MLClientCtx, RunContext
     from mlrun_jupyter.tracking.current import get_or_create_ctx
+    from mlrun_jupyter.tracking.data import get_dataitem
 
 __all__ = [
     "DataItem",
@@ -45,6 +54,7 @@ __all__ = [
     "RunError",
     "Task",
     "__version__",
+    "auto_mount",
     "code_to_function",
     "function_to_module",
     "get_dataitem",
@@ -53,26 +63,40 @@ __all__ = [
     "handler",
     "import_function",
     "mlconf",
+    "mount_configmap",
+    "mount_pvc",
+    "mount_secret",
+    "mount_v3io",
     "new_function",
     "new_task",
     "open_db",
     "run_local",
     "set_environment",
+    "v3io_cred",
 ]
 
 _HOME = {
-    "datastore": ("DataItem", "get_dataitem"),
+    "datastore": ("DataItem",),
     "db": ("open_db",),
     "errors": ("MlrunError", "RunError"),
     "functions.decorator": ("handler",),
     "functions.function": ("Function",),
     "functions.module": ("function_to_module",),
+    "functions.mounts": (
+        "auto_mount",
+        "mount_configmap",
+        "mount_pvc",
+        "mount_secret",
+        "mount_v3io",
+        "v3io_cred",
+    ),
     "functions.run_local": ("code_to_function", "import_function", "new_function", "run_local"),
     "model.task": ("NewTask", "Task", "new_task"),
     "runs.database": ("RunDatabase", "get_run_db"),
     "runs.run": ("Run",),
     "tracking.context": ("MLClientCtx", "RunContext"),
     "tracking.current": ("get_or_create_ctx",),
+    "tracking.data": ("get_dataitem",),
 }
 
 _alias.install()

@@ -19,14 +19,20 @@
     ├── DataError                              data that cannot be read or written
     └── MissingDependencyError (ImportError)   an extra that is not installed, with its install line
 
-A user's mistake is shown as one line, ``str(error)``: what happened, where, and what to do.
+A user's mistake is shown as one line, ``str(error)``: what happened, where, and what to do. In a notebook the places in
+the reader's own code stand above it, and none of ours.
 """
 
 from __future__ import annotations
 
 import difflib
+import sys
 from collections.abc import Iterable
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from types import TracebackType
 
 
 class MlrunError(Exception):
@@ -60,6 +66,14 @@ class MlrunError(Exception):
         if self.hint:
             text += f": {self.hint}"
         return text
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows in place of a traceback: what the reader's code did, then the line that says it all."""
+        cause = self.__cause__
+        lines = []
+        if cause is not None and (places := _places(cause.__traceback__)):
+            lines = [*places, f"{type(cause).__name__}: {cause}", ""]
+        return [*lines, *_places(self.__traceback__), _red(type(self).__name__) + f": {self}"]
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _rebuild, (type(self), self.args, dict(self.__dict__))
@@ -153,6 +167,34 @@ class MissingDependencyError(MlrunError, ImportError):
 
 class ConversionWarning(UserWarning):
     """Something about notebook code that its author should know, and that does not stop the conversion."""
+
+
+def _places(trace: TracebackType | None) -> list[str]:
+    """The lines of a traceback that are not of this package."""
+    import traceback
+
+    ours = str(Path(__file__).parent)
+    frames = [frame for frame in traceback.extract_tb(trace) if not frame.filename.startswith(ours)]
+    if trace is not None and frames and frames[0].filename.endswith("interactiveshell.py"):
+        frames = frames[1:]  # the shell itself, which called the cell
+    return [f"{_file(each.filename)}, line {each.lineno}\n    {each.line}" for each in frames]
+
+
+def _file(name: str) -> str:
+    """``Cell In[3]`` for the code of a cell, as IPython calls it."""
+    shell = _shell()
+    told = shell.compile.format_code_name(name) if shell is not None else None
+    return " ".join(told) if told else f"File {name}"
+
+
+def _red(text: str) -> str:
+    plain = str(getattr(_shell(), "colors", "")).lower() == "nocolor"
+    return text if plain else f"\x1b[31m{text}\x1b[39m"
+
+
+def _shell() -> Any:
+    ipython = sys.modules.get("IPython")
+    return ipython.get_ipython() if ipython is not None and hasattr(ipython, "get_ipython") else None
 
 
 def nearest(name: str, choices: Iterable[str]) -> str:

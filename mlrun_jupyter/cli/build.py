@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mlrun_jupyter.cli.image import dockerfile
 from mlrun_jupyter.cli.session import Session
 from mlrun_jupyter.cli.values import File, Text
 from mlrun_jupyter.errors import InvalidArgumentError, nearest
@@ -34,15 +33,12 @@ def command(session: Session, /, function: str, **options: Any) -> str:
       mlrun build function.yaml
       mlrun build train.ipynb --base-image python:3.12-slim -c "pip install pandas"
     """
+    from mlrun_jupyter.functions.rendering import dockerfile
+
     found = function_of(session, function, options["name"], options["db"])
-    build = found.spec.build
-    build.base_image = options["base_image"] or build.base_image
-    build.commands = [*build.commands, *options["commands"]]
-    build.source = options["source"] or build.source
-    session.note(
-        f"image {options['image'] or found.spec.image or found.metadata.name or 'function'}: not built, there "
-        "is no engine for images in this version; this is what would be built"
-    )
+    found.build_config(options["image"], options["base_image"], list(options["commands"]), options["source"])
+    name = found.build_spec.image or found.spec.image or found.metadata.name or "function"
+    session.note(f"image {name}: not built, there is no engine for images in this version; this is what would be built")
     return dockerfile(found.record)
 
 

@@ -35,4 +35,4 @@ def command(session: Session, /, function: str, **options: Any) -> str:
     for name, value in options["env"]:
         found.set_env(name, value)
     session.note("not deployed: there is no engine for it in this version; this is what would be submitted")
-    return found.to_yaml().rstrip()
+    return found.render()["function.yaml"].rstrip()

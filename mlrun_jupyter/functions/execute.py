@@ -56,10 +56,19 @@ def execute(job: Job, record: RunRecord, db: RunDB, *, resume: str = "") -> Run:
         runtime.close()
     run = Run(record, db)
     if error is not None:
-        raise RunError(
-            f"run {run.name!r} failed: {run.error or error}", run=run, where=f"run {run.uid()[:8]}"
-        ) from error
+        told = f"run {run.name!r} failed: {run.error or error}"
+        raise RunError(told, run=run, where=f"run {run.uid()[:8]}", hint=_hint(record, run.error)) from error
     return run
+
+
+def _hint(record: RunRecord, error: str) -> str:
+    """What to do about a data set that was read as text: it is kept as parquet where no format is named."""
+    if not any(name in error for name in ("UnicodeDecodeError", "ParserError")):
+        return ""
+    for name, given in record.spec.inputs.items():
+        if str(given).startswith("store://datasets/") or str(given).endswith((".parquet", ".pq")):
+            return f"input {name!r} is parquet: read it with pandas.read_parquet, or log it with format='csv'"
+    return ""
 
 
 def _check_new(record: RunRecord, db: RunDB) -> None:

@@ -10,6 +10,8 @@ from mlrun_jupyter.db import open_db
 from mlrun_jupyter.errors import InvalidArgumentError, UnknownArgumentError, nearest
 from mlrun_jupyter.functions import capture
 from mlrun_jupyter.functions.execute import execute
+from mlrun_jupyter.functions.kinds import LOCAL
+from mlrun_jupyter.functions.rendering import Rendering
 from mlrun_jupyter.model import states
 from mlrun_jupyter.model.function import BuildSpec, FunctionMetadata, FunctionRecord, FunctionSpec
 from mlrun_jupyter.model.run import RunKey, RunRecord
@@ -262,9 +264,77 @@ class Function:
         self.spec.env = [*kept, {"name": name, "value": str(value)}]
         return self
 
+    # its image and its engine
+
     @property
     def build_spec(self) -> BuildSpec:
         return self.spec.build
+
+    def build_config(
+        self,
+        image: str = "",
+        base_image: str = "",
+        commands: list[str] | None = None,
+        source: str = "",
+        requirements: list[str] | str | None = None,
+    ) -> Self:
+        """Say what the function's image is called and how it is made; commands and requirements are added."""
+        build = self.spec.build
+        build.image = image or build.image
+        build.base_image = base_image or build.base_image
+        build.source = source or build.source
+        build.commands = [*build.commands, *(each for each in commands or () if each not in build.commands)]
+        return self.with_requirements(requirements) if requirements else self
+
+    def with_http(self, workers: int = 8, port: int = 0, host: str = "") -> Self:
+        """An HTTP trigger for a function behind an address: how many requests at once, where it listens.
+
+        Raises ``InvalidArgumentError`` for a function of another kind.
+        """
+        base = self.spec.extra.get("base_spec")
+        if not isinstance(base, dict):
+            raise InvalidArgumentError(f"a function of kind {self.kind!r} has no trigger", hint="give kind='nuclio'")
+        attributes = {"port": port, "ingresses": {"0": {"host": host, "paths": ["/"]}}}
+        given = {"port": bool(port), "ingresses": bool(host)}
+        trigger = {
+            "kind": "http",
+            "maxWorkers": workers,
+            "attributes": {key: value for key, value in attributes.items() if given[key]},
+        }
+        spec = base.setdefault("spec", {})
+        spec["triggers"] = {**spec.get("triggers", {}), "http": trigger}
+        return self
+
+    def render(self) -> Rendering:
+        """What an engine would be given, file name to text; nothing is built or submitted.
+
+        Example
+        -------
+        ::
+
+            print(code_to_function("trainer", filename="train.ipynb", kind="job").render()["Dockerfile"])
+        """
+        return Rendering.of(self.record)
+
+    def build(self, image: str = "", **config: Any) -> Self:
+        """The older name of :meth:`deploy`; ``image`` and further settings are those of :meth:`build_config`."""
+        return self.build_config(image, **config).deploy()
+
+    def deploy(self, **options: Any) -> Self:
+        """Build or submit the function.
+
+        Raises
+        ------
+        InvalidArgumentError
+            There is no engine for it: this version renders only, see :meth:`render`.
+        """
+        del options  # those of an engine
+        if self.kind in LOCAL:
+            return self
+        raise InvalidArgumentError(
+            f"there is no engine here to build or deploy functions of kind {self.kind!r}",
+            hint="render() shows what it would be given; run(..., local=True) needs none",
+        )
 
     def doc(self) -> None:
         """Print the function's handlers with their parameters."""

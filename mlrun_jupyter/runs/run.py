@@ -168,6 +168,7 @@ class Run:
         del db  # the run knows its store; kept for callers of the older form
         while True:
             state = self.state()
+            tracker.flush(self._db)  # a run of this process is over before the store has all of it
             text = self._db.read_log(self.key, offset)
             if text:
                 print(text.decode("utf-8", "replace"), end="")

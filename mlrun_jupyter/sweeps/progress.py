@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 INTERVAL: Final = 0.25
 """Seconds between two looks that others get at it."""
+KERNEL: Final = "JPY_PARENT_PID"
+"""Set in what a notebook's ``!`` starts: it has a terminal that nobody's cursor moves in."""
 SETTLED: Final = 3
 """Iterations after which the time that is left is told."""
 
@@ -85,7 +88,7 @@ class Progress:
     @contextlib.contextmanager
     def shown(self) -> Iterator[None]:
         """Within the block, a terminal shows a bar; notebooks have the card instead, and files want no bars."""
-        if self._total < 2 or not _is_terminal(sys.stderr):
+        if self._total < 2 or not _is_terminal(sys.stderr) or KERNEL in os.environ:
             yield
             return
         from rich.console import Console

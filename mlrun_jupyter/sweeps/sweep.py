@@ -24,6 +24,7 @@ from mlrun_jupyter.tracking.output import Log, captured
 from mlrun_jupyter.tracking.provenance import describe_code
 from mlrun_jupyter.tracking.secrets import Secrets
 from mlrun_jupyter.tracking.tracker import Tracker
+from mlrun_jupyter.views import format
 
 TABLE_LIMIT = 100
 """Rows of the iterations table kept in the parent's record; longer ones are in the artifact and in the iterations."""
@@ -111,6 +112,7 @@ class Sweep:
         self._table = IterationTable()
         self._failed = 0
         self._excused = 0
+        self._error = ""
         self._stopped = ""
 
     def add(self, outcome: Outcome) -> bool:
@@ -120,6 +122,7 @@ class Sweep:
             self._best.compare(outcome)
         else:
             self._failed += 1
+            self._error = outcome.error or self._error
             self._excused += outcome.earlier  # a sweep is resumed with a fresh allowance of errors
         self.progress.add(failed=not outcome.completed, earlier=outcome.earlier)
         if self._stopped:
@@ -190,7 +193,8 @@ class Sweep:
         done, context = len(self._table), self._context
         told = [self._stopped] if self._stopped else []
         if self._failed:
-            told.append(f"{self._failed} of {done} iterations failed")
+            why = f", the last by {format.cut(self._error, 200)}" if self._error else ""
+            told.append(f"{self._failed} of {done} iterations failed{why}")
         if self._best.wanted and self._best.outcome is None and done > self._failed:
             told.append(f"no iteration has a number as result {self._best.wanted!r}: no best one")
         text = "; ".join(told)

@@ -161,6 +161,8 @@ class Given:
         from mlrun_jupyter import datastore
 
         db = self._tracker.db if self._tracker else None
+        if self._tracker is not None and str(url).startswith("store://"):
+            self._tracker.flush()  # an earlier run of this process may have made it just now
         return datastore.resolve(str(url), key=key, secrets=self._secrets, db=db, base=self.in_path)
 
     get_store_resource = get_dataitem

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 RUN = "application/vnd.mlrun-jupyter.run+json"
@@ -10,6 +12,11 @@ def train(context, depth: int = 3, eta: float = 0.1):
     print("depth is", depth)
     context.log_result("accuracy", depth * eta)
 """
+
+
+def plain(lines: list[str]) -> list[str]:
+    """Without colours."""
+    return [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in lines]
 
 
 def test_a_run_shows_its_card_to_every_front_end(kernel) -> None:
@@ -62,6 +69,22 @@ def test_tags_of_a_cell_arrive_with_the_request_and_mark_it(kernel) -> None:
     assert "score  version 2" in kernel.run("%mlrun show", cellId="c2").bundles[0]["text/plain"]
     kernel.run("def score(context, x=2): ...", cellId="c1", tags=[])
     assert "nothing is marked" in kernel.run("%mlrun show", cellId="c2").bundles[0]["text/plain"]
+
+
+def test_a_slip_in_a_call_shows_the_readers_own_line_and_none_of_ours(kernel) -> None:
+    reply = kernel.run("from mlrun_jupyter import run_local\n\nrun_local(handler=print, pramas={})")
+    place, told = plain(reply.traceback)
+    assert place.startswith("Cell In[") and place.endswith("line 3\n    run_local(handler=print, pramas={})")
+    assert told == "UnknownArgumentError: run_local has no argument 'pramas': did you mean params?"
+
+
+def test_a_run_that_failed_in_a_call_shows_where_the_readers_code_raised(kernel) -> None:
+    kernel.run("from mlrun_jupyter import run_local\ndef fail(context):\n    raise ValueError('no luck')")
+    shown = plain(kernel.run("run_local(handler=fail)").traceback)
+    assert [line.partition("\n")[2].strip() for line in shown] == [
+        "raise ValueError('no luck')", "", "", "run_local(handler=fail)", "",
+    ]  # fmt: skip
+    assert shown[1] == "ValueError: no luck" and shown[-1].startswith("RunError: run 'fail' failed")
 
 
 # completion and inspection

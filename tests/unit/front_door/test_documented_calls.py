@@ -1,10 +1,10 @@
 """The calls that the document of the system makes, on code of our own."""
 
 import pytest
-from mlrun import NewTask, code_to_function, get_run_db, new_function, new_task, run_local
+from mlrun import NewTask, code_to_function, get_dataitem, get_run_db, new_function, new_task, run_local
 from mlrun.artifacts import ChartArtifact
 
-from mlrun_jupyter.errors import ConversionWarning, InvalidArgumentError
+from mlrun_jupyter.errors import ConversionWarning, InvalidArgumentError, RunError, UnknownArgumentError
 
 SCRIPT = """
 import pandas as pd
@@ -94,6 +94,44 @@ def test_a_param_file_gives_the_combinations(folder):
 def test_a_function_of_a_cluster_kind_runs_here_when_told(script, task):
     run = new_function(command=script, kind="job").run(task, local=True)
     assert run.state() == "completed"
+
+
+def test_the_log_of_a_run_is_there_when_the_run_is():
+    def handler(context, p1=1):
+        print("p1 is", p1)
+
+    run = run_local(handler=handler)
+    assert run.logs(watch=True) == "completed"
+
+
+def test_a_name_that_is_misspelt_is_told_with_the_nearest(task):
+    with pytest.raises(UnknownArgumentError, match="did you mean params"):
+        run_local(handler=print, pramas={"eta": 0.3})
+    with pytest.raises(AttributeError, match="did you mean with_hyper_params"):
+        task.with_hyper_param({"p2": [5]}, "min.loss")
+
+
+def test_a_data_set_that_is_read_as_text_is_told_what_it_is(folder):
+    import pandas as pd
+
+    def generate(context):
+        context.log_dataset("iris", df=pd.DataFrame({"a": range(100), "label": 1.5}))
+
+    def train(context, dataset=""):
+        pd.read_csv(dataset)
+
+    address = run_local(handler=generate).outputs["iris"]
+    assert get_dataitem(address).as_df().shape == (100, 2)
+    with pytest.raises(RunError, match="input 'dataset' is parquet: read it"):
+        run_local(handler=train, inputs={"dataset": address})
+
+
+def test_a_sweep_that_fails_says_why():
+    def train(context, p1=1):
+        raise ValueError("no luck")
+
+    with pytest.raises(RunError, match="2 of 2 iterations failed, the last by ValueError: no luck"):
+        run_local(NewTask(handler=train).with_hyper_params({"p1": [1, 2]}, "max.accuracy"))
 
 
 def test_training_a_real_model_over_a_grid(folder):
