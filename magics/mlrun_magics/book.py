@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
@@ -18,6 +19,8 @@ class Ran(NamedTuple):
     metadata: Mapping[str, Any] = {}
     number: int = 0
     """Its execution count; 0: it is not known."""
+    at: float = 0.0
+    """When it began, in seconds since 1970."""
 
     def document(self) -> dict[str, Any]:
         """The cell as nbformat has it."""
@@ -42,6 +45,8 @@ class Book:
         self._replaced: tuple[Ran | None, list[str]] = (None, [])
         self.current = ""
         """The key of the cell that is running."""
+        self.since = 0
+        """The execution count of the first cell that this knows of."""
 
     @property
     def cells(self) -> list[Ran]:
@@ -60,7 +65,8 @@ class Book:
         found = metadata or {}
         tags = found.get("tags")
         listed = tuple(each for each in tags if isinstance(each, str)) if isinstance(tags, list) else ()
-        cell = Ran(key, source, listed, {"mlrun": found["mlrun"]} if "mlrun" in found else {}, number)
+        cell = Ran(key, source, listed, {"mlrun": found["mlrun"]} if "mlrun" in found else {}, number, time.time())
+        self.since = self.since or number
         marks = [name for name, keys in self._marks.items() if key in keys]
         self._replaced = self._cells.get(key), marks
         self._cells[key] = cell

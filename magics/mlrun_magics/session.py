@@ -94,10 +94,17 @@ class NotebookSession(Session):
     def tell_executed(self) -> None:
         """Hand on what ran, for conversion from Python."""
         from mlrun_jupyter.functions.open_notebook import note_executed
+        from mlrun_jupyter.notebook.unsaved import Ran
 
-        for cell in self._book.cells:
-            if cell.key != self._book.current or "code_to_function" in cell.source:  # one that runs may be no code yet
-                note_executed(cell.key, cell.source)
+        book = self._book
+        note_executed(
+            [
+                Ran(cell.source, cell.key, cell.at)
+                for cell in book.cells
+                if cell.key != book.current or "code_to_function" in cell.source  # one that runs may be no code yet
+            ],
+            since=book.since,
+        )
 
     def note(self, text: str) -> None:
         print(text)

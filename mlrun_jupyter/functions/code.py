@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,7 +37,12 @@ def read_code(
 
     if "://" not in filename:
         path = str(Path(filename).expanduser())
-        return read_notebook(path), path
+        notebook = read_notebook(path)
+        if warnings is not None and "IPython" in sys.modules:
+            from mlrun_jupyter.functions.open_notebook import unsaved
+
+            warnings.extend(unsaved(path))
+        return notebook, path
     if filename.startswith(("git://", "git+https://", "git+ssh://")):
         from mlrun_jupyter.functions import hub
 

@@ -3,23 +3,35 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any, Final
 
-from mlrun_jupyter.notebook.current import CurrentNotebook, find_current
+from mlrun_jupyter.notebook.current import CurrentNotebook, find_current, is_current
+from mlrun_jupyter.notebook.diagnostics import Diagnostic
+from mlrun_jupyter.notebook.unsaved import Ran
 
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _SECONDS: Final = 2.0
 _LIMIT: Final = 8_000_000
 
-_executed: dict[str, str] = {}
-"""Cell id to the source that was last run, as the kernel's front end names cells."""
+_executed: list[Ran] = []
+_since = 0
 
 
-def note_executed(cell_id: str, source: str) -> None:
-    """Remember what was run in a cell, so that it counts before it is saved; called by the magics before each cell."""
-    _executed.pop(cell_id, None)
-    _executed[cell_id] = source
+def note_executed(cells: Iterable[Ran], *, since: int) -> None:
+    """Remember what was run, so that it counts before it is saved; the magics call it before a cell that may convert.
+
+    Parameters
+    ----------
+    cells
+        Every cell, as it was run last.
+    since
+        The execution count from which on ``cells`` knows of every cell.
+    """
+    global _since
+    _executed[:] = cells
+    _since = since
 
 
 def open_notebook(explicit: str = "", *, live: list[dict[str, Any]] | None = None) -> CurrentNotebook:
@@ -30,8 +42,19 @@ def open_notebook(explicit: str = "", *, live: list[dict[str, Any]] | None = Non
         kernel_id=_kernel_id(),
         fetch=_fetch,
         live=live,
-        executed=dict(_executed),
+        executed=_executed,
+        since=_since,
     )
+
+
+def unsaved(path: str) -> list[Diagnostic]:
+    """What there is to tell when the file of this very notebook is converted, and what was run is younger than it."""
+    variables = _variables()
+    if not variables or not is_current(path, variables=variables):
+        return []
+    stale = open_notebook(path).warnings
+    message = f"{Path(path).name} is not saved: the file is older than what was run, and is taken as it is"
+    return [Diagnostic(code="stale-file", message=message, hint="save it, or leave filename out")] if stale else []
 
 
 def _variables() -> Mapping[str, Any]:

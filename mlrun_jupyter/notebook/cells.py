@@ -251,13 +251,14 @@ def _why(text: str) -> str:
 
 def _bytes(file: Path) -> bytes:
     try:
-        if file.is_dir():
-            raise InvalidArgumentError("a folder, not a notebook", where=str(file))
-        if file.stat().st_size > MAX_BYTES:
-            raise InvalidArgumentError(
-                f"the file is larger than {MAX_BYTES >> 20} MB", where=str(file), hint="clear its outputs"
-            )
-        return file.read_bytes()
+        folder = file.is_dir()
+    except (OSError, ValueError):
+        folder = False  # told below
+    if folder:
+        raise InvalidArgumentError("a folder, not a notebook", where=str(file))
+    try:
+        size = file.stat().st_size
+        data = file.read_bytes() if size <= MAX_BYTES else b""
     except FileNotFoundError:
         raise NotFoundError("no such notebook", where=str(file), hint=_beside(file)) from None
     except RuntimeError:  # pathlib's word for a loop of links
@@ -266,6 +267,11 @@ def _bytes(file: Path) -> bytes:
         raise InvalidArgumentError(f"cannot be read: {error.strerror}", where=str(file)) from None
     except ValueError as error:
         raise InvalidArgumentError(f"not a path: {error}", where=repr(str(file))) from None
+    if size > MAX_BYTES:
+        raise InvalidArgumentError(
+            f"the file is larger than {MAX_BYTES >> 20} MB", where=str(file), hint="clear its outputs"
+        )
+    return data
 
 
 def _beside(file: Path) -> str:

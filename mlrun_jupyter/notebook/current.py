@@ -6,24 +6,22 @@ caller's, through ``fetch``.
 
 from __future__ import annotations
 
-import difflib
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 from urllib.parse import unquote
 
 import msgspec
 
 from mlrun_jupyter.errors import MlrunError, NotFoundError
-from mlrun_jupyter.notebook.cells import Cell, Notebook, from_cells, read_notebook
+from mlrun_jupyter.notebook.cells import Notebook, from_cells, read_notebook
 from mlrun_jupyter.notebook.diagnostics import Diagnostic
+from mlrun_jupyter.notebook.unsaved import Ran, join
 
 Fetch = Callable[[str, str], bytes]
 """``fetch(address, token)``: the body of a GET; raises any ``OSError`` or ``MlrunError`` when there is none."""
-
-_SIMILAR: Final = 0.6
 
 
 class CurrentNotebook(msgspec.Struct, kw_only=True):
@@ -72,7 +70,8 @@ def find_current(
     kernel_id: str = "",
     fetch: Fetch | None = None,
     live: Sequence[Mapping[str, Any]] | None = None,
-    executed: Mapping[str, str] | None = None,
+    executed: Sequence[Ran] = (),
+    since: int = 0,
 ) -> CurrentNotebook:
     """Find the notebook.
 
@@ -91,7 +90,9 @@ def find_current(
     live
         The cells of the open document, when a front end gave them; nothing is fresher.
     executed
-        Cell id to the source that was last run, in the order it was run.
+        What was run, each cell as it was run last.
+    since
+        The execution count from which on ``executed`` knows every cell; before it, ``In`` does.
 
     Raises
     ------
@@ -109,16 +110,28 @@ def find_current(
             path=path,
             how="live",
         )
-    history = _history(variables, executed)
+    history = _history(variables, executed, since)
     if not path:
         if not history:
             raise NotFoundError(
                 "which notebook this is cannot be told",
                 hint="give filename='train.ipynb', or set JUPYTER_NOTEBOOK_FILE_NAME",
             )
-        return CurrentNotebook(notebook=from_cells(history), how="history", warnings=[_only_history()])
+        return CurrentNotebook(
+            notebook=from_cells(ran.source for ran in history), how="history", warnings=[_only_history()]
+        )
+    saved_at = _saved_at(path)
     saved = read_notebook(path)
-    return _with_unsaved(saved, path, how, history, executed or {})
+    return CurrentNotebook(notebook=saved, path=path, how=how, warnings=join(saved, history, saved_at))
+
+
+def is_current(path: str, *, environ: Mapping[str, str] | None = None, variables: Mapping[str, Any]) -> bool:
+    """Whether a file is the notebook that this kernel serves, by what the kernel and its editor say themselves."""
+    own, _how = _path("", os.environ if environ is None else environ, variables, "", None)
+    try:
+        return bool(own) and Path(own).samefile(path)
+    except (OSError, ValueError):
+        return False
 
 
 def servers(environ: Mapping[str, str]) -> Iterator[dict[str, str]]:
@@ -191,77 +204,23 @@ def _runtime_folders(environ: Mapping[str, str]) -> list[Path]:
     return [Path(environ.get("XDG_DATA_HOME", "") or home / ".local" / "share", "jupyter", "runtime")]
 
 
-def _history(variables: Mapping[str, Any], executed: Mapping[str, str] | None) -> list[str]:
-    """What was run, in order, a cell that was run twice at its last place."""
-    if executed:
-        return list(executed.values())
+def _history(variables: Mapping[str, Any], executed: Sequence[Ran], since: int) -> list[Ran]:
+    """What was run, in order: what is known of each cell, and before that the kernel's own list, each text once."""
     listed = variables.get("In")
-    sources = [item for item in listed if isinstance(item, str) and item.strip()] if isinstance(listed, list) else []
-    last = {source: number for number, source in enumerate(sources)}
-    return [source for number, source in enumerate(sources) if last[source] == number]
+    sources = listed if isinstance(listed, list) else []
+    if executed:
+        sources = sources[:since]
+    texts = [item for item in sources if isinstance(item, str) and item.strip()]
+    last = {source: number for number, source in enumerate(texts)}
+    early = [Ran(source) for number, source in enumerate(texts) if last[source] == number]
+    return [*early, *executed]
 
 
-def _with_unsaved(
-    saved: Notebook, path: str, how: str, history: list[str], executed: Mapping[str, str]
-) -> CurrentNotebook:
-    """The saved cells, with what was run since in their places."""
-    known = {_key(cell.source) for cell in saved.code_cells}
-    fresh = [source for source in history if _key(source) not in known]
-    if not fresh:
-        return CurrentNotebook(notebook=saved, path=path, how=how)
-    by_id = {cell.id: cell for cell in saved.code_cells}
-    if executed and any(identity in by_id for identity in executed):
-        added = _update_by_id(saved, by_id, executed, known)
-        said = "is not saved: what was run is taken in place of what the file holds"
-    else:
-        added = _update_by_likeness(saved, fresh)
-        said = "is not saved: cells that were run are taken from the kernel, and matched to the file by their text"
-    message = f"{saved.name} {said}"
-    if added:
-        message += f" ({added} {'cell is' if added == 1 else 'cells are'} new, and put at the end)"
-    warning = Diagnostic(code="unsaved-notebook", message=message, hint="save it, then convert again")
-    return CurrentNotebook(notebook=saved, path=path, how=how, warnings=[warning])
-
-
-def _update_by_id(saved: Notebook, by_id: dict[str, Cell], executed: Mapping[str, str], known: set[str]) -> int:
-    added = 0
-    for identity, source in executed.items():
-        if identity in by_id:
-            by_id[identity].source = source
-        elif _key(source) not in known:
-            _append(saved, source)
-            added += 1
-    return added
-
-
-def _update_by_likeness(saved: Notebook, fresh: list[str]) -> int:
-    added = 0
-    free = list(saved.code_cells)
-    for source in fresh:
-        best = max(free, key=lambda cell: _likeness(cell.source, source), default=None)
-        if best is not None and _likeness(best.source, source) >= _SIMILAR:
-            best.source = source
-            free.remove(best)
-        else:
-            _append(saved, source)
-            added += 1
-    return added
-
-
-def _likeness(one: str, other: str) -> float:
-    matcher = difflib.SequenceMatcher(None, one[:5000], other[:5000], autojunk=False)
-    if matcher.real_quick_ratio() < _SIMILAR or matcher.quick_ratio() < _SIMILAR:
+def _saved_at(path: str) -> float:
+    try:
+        return Path(path).stat().st_mtime
+    except (OSError, ValueError):
         return 0.0
-    return matcher.ratio()
-
-
-def _append(notebook: Notebook, source: str) -> None:
-    index = len(notebook.cells) + 1
-    notebook.cells.append(Cell(index=index, id=f"unsaved-{index}", kind="code", source=source))
-
-
-def _key(source: str) -> str:
-    return "\n".join(line.rstrip() for line in source.strip().replace("\r\n", "\n").split("\n"))
 
 
 def _only_history() -> Diagnostic:

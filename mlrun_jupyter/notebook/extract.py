@@ -171,9 +171,11 @@ class _Extraction:
             self.found.add(cell.always[-1])
 
     def _install(self, cell: Prepared, line: int, listed: tuple[str, ...]) -> None:
+        wrong = False
         for requirement in listed:
             problem = pip.check(requirement)
             if problem:
+                wrong = True
                 cell.note(
                     line,
                     "invalid-requirement",
@@ -186,7 +188,7 @@ class _Extraction:
             else:
                 self.installs.append(requirement)
         for note in cell.notes:
-            if note.code in {"install", "install-partly"}:
+            if note.code == "install-partly" or (note.code == "install" and not wrong):
                 self.found.add(note)
 
     # code

@@ -24,7 +24,7 @@ from typing import Final, Literal, NamedTuple
 
 from mlrun_jupyter.notebook.diagnostics import Severity
 from mlrun_jupyter.notebook.requirements import parse_shell
-from mlrun_jupyter.notebook.vocabulary import QUIET
+from mlrun_jupyter.notebook.vocabulary import BODY_STAYS, QUIET
 
 STATEMENT: Final = frozenset({"time", "prun", "memit"})
 """Line magics that run a statement in the notebook's namespace."""
@@ -125,7 +125,8 @@ def _magic(rest: str) -> Ruling:
         return Ruling(
             "dropped",
             code="cell-magic-not-first",
-            message=f"%{name} is not the cell's first line: IPython refuses it, and it is left out",
+            message=f"%{name} is not the cell's first line: IPython refuses it, and it is left out"
+            + ("" if name[1:] in BODY_STAYS | {"mlrun", "nuclio"} else " with all below it"),
             hint="put it first",
             severity="warning",
         )

@@ -18,7 +18,8 @@ from mlrun_jupyter.notebook.settings import LIVE, SettingError
 
 Role = Literal["code", "run", "setting", "foreign", "live"]
 
-_CELL_MAGIC: Final = re.compile(r"%%(?P<name>[^\W\d][\w.]*)(?P<rest>[^\n]*)")
+_CELL_MAGIC: Final = re.compile(r"%%(?P<name>[^\W\d][\w.]*|[^\s%]*)(?P<rest>[^\n]*)")
+_OWN: Final = frozenset({"mlrun", "nuclio"})
 _PROMPT: Final = re.compile(r"[ \t]*(?:>>>|\.\.\.)(?: |$)|(?:In )?\[\d+\]: ?|[ \t]*\.{3,}: ?")
 
 
@@ -177,7 +178,7 @@ class _Reader:
             above = first
             first = self._below_comments(first)
             magic = _CELL_MAGIC.match(lines[first] or "") if first > above else None
-            if magic and magic["name"] not in {"mlrun", "nuclio"}:
+            if magic and magic["name"] not in _OWN:
                 magic = None  # IPython refuses it there; ours are taken, as they always were
         if magic:
             self._cell_magic(first, magic["name"], magic["rest"].strip())
@@ -196,7 +197,7 @@ class _Reader:
         prepared = self.prepared
         for above in range(number + 1):
             prepared.lines[above] = None
-        if name in {"mlrun", "nuclio"}:
+        if name in _OWN:
             self._own_magic(number, name, rest)
         elif name in vocabulary.BODY_STAYS and not rest.endswith("?"):
             prepared.note(number + 1, "magic-dropped", f"%%{name} is left out, its cell stays", severity="info")
@@ -259,10 +260,15 @@ class _Reader:
     def _python(self, start: int) -> None:
         prepared = self.prepared
         found = scan("\n".join(line or "" for line in prepared.lines[start:]))
+        end = len(prepared.lines)
         for line in found.lines:
             if line.kind != "code" and line.kind != "blank":
                 self.decide(line._replace(first=line.first + start, last=line.last + start))
-        self._comments(found, start)
+                if _is_foreign(line):
+                    end = line.last + start
+                    break
+        prepared.lines[end:] = [None] * (len(prepared.lines) - end)  # what it governs is no Python
+        self._comments(found._replace(comments=[each for each in found.comments if each.line + start <= end]), start)
 
     def _comments(self, found: Scan, start: int) -> None:
         prepared = self.prepared
@@ -321,6 +327,12 @@ class _Reader:
         prepared.notes = [note for note in prepared.notes if note.code != "return-outside-handler"]
         prepared.always = [note for note in prepared.always if "return'" not in note.message]
         wrap(prepared, number)
+
+
+def _is_foreign(line: LogicalLine) -> bool:
+    """A cell magic below the first line, whose text would not be Python where IPython took it."""
+    magic = _CELL_MAGIC.match(line.text, line.column) if line.kind == "escape" else None
+    return magic is not None and magic["name"] not in _OWN and magic["name"] not in vocabulary.BODY_STAYS
 
 
 def _joined(text: str) -> str:

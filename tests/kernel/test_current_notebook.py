@@ -8,12 +8,16 @@ import secrets
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from tests.kernel.conftest import Kernel
 
 SOURCES = ["import os", "%%mlrun function train\ndef train(context):\n    return os.getcwd()"]
 ASK = """
@@ -71,8 +75,10 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable
                 try:
                     with urllib.request.urlopen(request, timeout=30) as answer:
                         return json.loads(answer.read())
-                except ConnectionRefusedError:
-                    time.sleep(0.05 if attempt < 99 else 0)
+                except urllib.error.URLError as error:
+                    if attempt == 99 or not isinstance(error.reason, ConnectionRefusedError):
+                        raise
+                    time.sleep(0.05)  # the note of where it listens is written before it does
             raise ConnectionRefusedError(address)
 
         ask.runtime, ask.root = runtime, root  # type: ignore[attr-defined]
@@ -124,6 +130,42 @@ def test_under_a_server_it_is_the_sessions_notebook(server: Any, hint: str) -> N
     assert how == ("server" if hint == "the server's word" else "session")
     assert "my train.ipynb ['unsaved-notebook']" in found  # what was just asked is not in the file
     assert entries == "['train']"
+
+
+CONVERT = """
+import warnings
+from mlrun_jupyter import code_to_function
+with warnings.catch_warnings(record=True) as told:
+    warnings.simplefilter("always")
+    function = code_to_function(%r, kind="job"%s)
+import base64
+print(base64.b64decode(function.spec.build.functionSourceCode).decode().split("\\n\\n", 1)[1])
+print([str(each.message) for each in told])
+"""
+
+
+def test_what_was_run_and_not_saved_is_converted_as_jupyterlab_runs_it(
+    kernel: Kernel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """JupyterLab names each cell that it runs; some of these were edited, added, or deleted and saved since."""
+    file = tmp_path / "train.ipynb"
+    write(file, ["import os", "def train(context):\n    return os.sep", "x = 1"])
+    kernel.run(f"import os; os.environ['JPY_SESSION_NAME'] = {str(file)!r}", cellId="c-setup")
+    kernel.run("print('deleted before it was saved')", cellId="gone")
+    os.utime(file, (time.time() + 3600,) * 2)  # saved now, after all that was run so far
+    assert kernel.run(CONVERT % ("t", ""), cellId="ask").stream().split("[")[0] == (
+        "import os\n\ndef train(context):\n    return os.sep\n\nx = 1\n\n"
+    )
+    os.utime(file, (1, 1))
+    kernel.run("%reset -f\n%unload_ext mlrun_jupyter")
+    kernel.run("%load_ext mlrun_jupyter")
+    kernel.run("import os", cellId="c0")
+    kernel.run("def train(context):\n    return os.linesep", cellId="c1")  # edited, and not saved
+    code = kernel.run(CONVERT % ("t", ""), cellId="ask").stream()
+    assert "return os.linesep" in code and "return os.sep" not in code
+    assert "train.ipynb is not saved: cell 2 is taken as it was run" in code
+    code = kernel.run(CONVERT % ("t", f", filename={str(file)!r}"), cellId="ask").stream()
+    assert "return os.sep" in code and "the file is older than what was run, and is taken as it is" in code
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")

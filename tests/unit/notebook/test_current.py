@@ -11,6 +11,7 @@ import pytest
 
 from mlrun_jupyter.errors import NotFoundError
 from mlrun_jupyter.notebook.current import find_current
+from mlrun_jupyter.notebook.unsaved import Ran
 
 
 def write(path: Path, *sources: str) -> Path:
@@ -106,11 +107,46 @@ def test_a_file_that_holds_what_was_run_is_fresh(tmp_path: Path) -> None:
     assert (sources(found), found.warnings) == (["a = 1\n", "b = 2"], [])
 
 
+def saved_at(path: Path, second: float) -> str:
+    os.utime(path, (second, second))
+    return str(path)
+
+
 def test_cells_that_were_run_and_not_saved_take_their_places_by_id(tmp_path: Path) -> None:
-    file = write(tmp_path / "a.ipynb", "a = 1", "b = 2")
-    found = find_current(str(file), executed={"c2": "b = 3", "c1": "a = 1", "new": "c = 4"})
+    file = saved_at(write(tmp_path / "a.ipynb", "a = 1", "b = 2"), 100)
+    executed = [Ran("b = 3", "c2", 200), Ran("a = 1", "c1", 201), Ran("c = 4", "new", 202)]
+    found = find_current(file, executed=executed)
     assert sources(found) == ["a = 1", "b = 3", "c = 4"]
-    assert "1 cell is new" in found.warnings[0].message
+    assert str(found.warnings[0]).startswith("a.ipynb is not saved: cell 2 is taken as it was run; what was run")
+
+
+def test_what_was_edited_or_deleted_and_then_saved_is_as_the_file_has_it(tmp_path: Path) -> None:
+    file = saved_at(write(tmp_path / "a.ipynb", "a = 1", "b = 2"), 300)
+    executed = [Ran("a = 0", "c1", 200), Ran("print('gone')", "gone", 201), Ran("b = 3", "c2", 400)]
+    found = find_current(file, executed=executed, variables={"In": ["", "b = 1"]}, since=2)
+    assert sources(found) == ["a = 1", "b = 3"]
+    assert "cell 2 is taken as it was run" in found.warnings[0].message
+    found = find_current(saved_at(Path(file), 500), executed=executed)
+    assert (sources(found), found.warnings) == (["a = 1", "b = 2"], [])
+
+
+def test_what_a_cell_was_before_does_not_come_back(tmp_path: Path) -> None:
+    file = write(tmp_path / "a.ipynb", "import os", "def train(context, eta=0.2):\n    return eta")
+    found = find_current(
+        str(file), variables={"In": ["def train(context, eta=0.1):\n    return eta", *sources_of(file)]}
+    )
+    assert (sources(found), found.warnings) == (sources_of(file), [])
+
+
+def sources_of(file: Path) -> list[str]:
+    return [cell["source"] for cell in json.loads(file.read_text())["cells"]]
+
+
+def test_what_ran_before_the_magics_were_loaded_counts_too(tmp_path: Path) -> None:
+    file = saved_at(write(tmp_path / "a.ipynb", "import os", "%load_ext mlrun_jupyter", "b = os"), 100)
+    listed = ["", "import os, sys", "%load_ext mlrun_jupyter", "b = os", "b = sys"]
+    found = find_current(file, variables={"In": listed}, executed=[Ran("b = sys", "c3", 200)], since=3)
+    assert sources(found) == ["import os, sys", "%load_ext mlrun_jupyter", "b = sys"]
 
 
 def test_cells_that_were_run_and_not_saved_take_their_places_by_likeness(tmp_path: Path) -> None:
@@ -119,4 +155,5 @@ def test_cells_that_were_run_and_not_saved_take_their_places_by_likeness(tmp_pat
         str(file), variables={"In": ["def train(context, eta=0.2):\n    return eta", "print('quite another')"]}
     )
     assert sources(found) == ["import os", "def train(context, eta=0.2):\n    return eta", "print('quite another')"]
+    assert "matched by text" in found.warnings[0].message and "quite another" in found.warnings[0].message
     assert found.warnings[0].hint == "save it, then convert again"
