@@ -5,7 +5,7 @@ The document keeps the shape of :class:`~mlrun_jupyter.model.run.RunRecord` in i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -122,13 +122,21 @@ def edit(document: Document, op: str, payload: Mapping[str, Any]) -> None:
             status["state"] = held  # whoever asked for the end is still waiting for it
 
 
-def link(document: Document, artifact: Mapping[str, Any]) -> None:
-    """Name an artifact in the run's status, in place of an older one of the same key."""
-    entry = short_form(artifact)
-    status = section(document, "status")
-    key = entry.get("metadata", {}).get("key")
-    others = [each for each in status.get("artifacts", ()) if _key(each) != key]
-    status["artifacts"] = [*others, entry]
+def link(document: Document, artifacts: Iterable[Mapping[str, Any]]) -> None:
+    """Name artifacts in the run's status, each in place of an older one of the same key.
+
+    All at once: a run may have ten thousand, and looking through them for each would take ten thousand times as long.
+    """
+    newer: dict[Any, dict[str, Any]] = {}
+    for artifact in artifacts:
+        entry = short_form(artifact)
+        key = _key(entry)
+        newer.pop(key, None)
+        newer[key] = entry
+    if newer:
+        status = section(document, "status")
+        others = [each for each in status.get("artifacts", ()) if _key(each) not in newer]
+        status["artifacts"] = [*others, *newer.values()]
 
 
 def _key(entry: Any) -> Any:

@@ -48,6 +48,9 @@ class ArtifactStatus(Record):
     stats: dict[str, Any] = {}
 
 
+UNLISTED: Final = "unlisted"
+"""In a journal's artifact: it is one of its run only, named there and found in no list."""
+
 _LINKED: Final = {
     "metadata": ("key", "project", "iter", "tree", "uid", "hash", "tag"),
     "spec": ("target_path", "db_key", "size", "format", "viewer", "length", "columns", "framework"),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from mlrun_jupyter.model import journal, values
-from mlrun_jupyter.model.artifact import ArtifactRecord, link
+from mlrun_jupyter.model.artifact import UNLISTED, ArtifactRecord, link
 
 if TYPE_CHECKING:
     from mlrun_jupyter.artifacts import Artifact
@@ -260,11 +260,9 @@ class ArtifactLog:
             tag=tag,
         )
         document = record.to_dict()
-        self._keep(record.metadata.key, link(document))
-        if db_key is False:  # of this run only: nobody finds it in lists
-            self._record(journal.STATUS, {"artifacts": list(self._run.status.artifacts)})
-        else:
-            self._record(journal.ARTIFACT, document)
+        entry = link(document)
+        self._keep(record.metadata.key, entry)
+        self._record(journal.ARTIFACT, {**entry, UNLISTED: True} if db_key is False else document)
         return record
 
     def _keep(self, key: str, entry: dict[str, Any]) -> None:

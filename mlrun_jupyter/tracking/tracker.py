@@ -33,6 +33,9 @@ from mlrun_jupyter.tracking.journal import FileJournal, Journal, MemoryJournal
 
 INTERVAL = 0.1
 """Seconds between two visits of the recorder."""
+SHARE = 9.0
+"""The recorder rests so many times as long as a visit kept the processor busy: the larger a run's document grows, the more
+seldom it is written, and recording never takes more than a tenth of the time."""
 SYNC_INTERVAL = 1.0
 BEAT_INTERVAL = 20.0
 ABORT_INTERVAL = 1.0
@@ -183,6 +186,7 @@ class Tracker:
             self._ended.wait(pause)
             self._wake.clear()
             try:
+                began = time.thread_time()
                 with self._turn:
                     if self._ended.is_set():
                         return
@@ -190,7 +194,7 @@ class Tracker:
                     self._apply()
                     self._sync()
                     self._look_for_aborts()
-                pause = INTERVAL
+                pause = max(INTERVAL, min(SHARE * (time.thread_time() - began), BACK_OFF))
             except Exception as error:  # the recorder outlives every trouble: the journal keeps what it could not apply
                 pause = min(pause * 2, BACK_OFF)
                 self._wake.set()

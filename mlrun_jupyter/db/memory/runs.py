@@ -19,7 +19,7 @@ from mlrun_jupyter.db.memory.versions import Versions
 from mlrun_jupyter.db.query import ALL_PROJECTS, Page, RunQuery
 from mlrun_jupyter.errors import ConflictError, NotFoundError
 from mlrun_jupyter.model import journal, states, times
-from mlrun_jupyter.model.artifact import ArtifactRecord
+from mlrun_jupyter.model.artifact import UNLISTED, ArtifactRecord
 from mlrun_jupyter.model.journal import JournalRecord
 from mlrun_jupyter.model.run import RunKey, RunRecord
 
@@ -37,6 +37,12 @@ class Held:
         self.log = b""
         self.points: dict[str, list[tuple[int, float, float]]] = {}
         self.last_steps: dict[str, int] = {}
+        self.logged: list[dict[str, Any]] = []
+        """Artifacts that the document does not name yet."""
+
+    def link(self) -> None:
+        documents.link(self.document, self.logged)
+        self.logged = []
 
 
 class Runs(Versions):
@@ -61,6 +67,9 @@ class Runs(Versions):
             if record.seq > seq:
                 seq = record.seq
                 self._apply(writer, record)
+        for key in {record.run for record in records if record.op == journal.ARTIFACT}:
+            if key in self._runs:
+                self._runs[key].link()
         self._writers[writer] = seq, self._clock()
         return seq
 
@@ -75,6 +84,8 @@ class Runs(Versions):
         if record.run is None or (run is None and record.op != journal.OPEN):
             self._set_aside(writer, record)
             return
+        if run is not None and record.op != journal.ARTIFACT:
+            run.link()
         if record.op == journal.OPEN:
             run = self._opened(writer, record, run)
         elif run is not None and not self._moved_on(run, record):
@@ -132,7 +143,7 @@ class Runs(Versions):
         elif record.op == journal.LOG:
             run.log += record.payload.encode()
         elif record.op == journal.ARTIFACT:
-            documents.link(run.document, record.payload)
+            run.logged.append(record.payload)
             self._log_artifact(record)
         elif record.op != journal.BEAT:
             documents.edit(run.document, record.op, record.payload or {})
@@ -155,6 +166,8 @@ class Runs(Versions):
 
     def _log_artifact(self, record: JournalRecord) -> None:
         assert record.run is not None  # noqa: S101 - the caller's
+        if record.payload.get(UNLISTED):
+            return
         try:
             artifact = ArtifactRecord.from_dict(copied(record.payload))
             artifact.metadata.project = record.run.project

@@ -13,7 +13,7 @@ from mlrun_jupyter.db.query import ArtifactQuery, Page
 from mlrun_jupyter.db.sql.engine import Row, Session
 from mlrun_jupyter.errors import NotFoundError
 from mlrun_jupyter.model import times, values
-from mlrun_jupyter.model.artifact import ArtifactRecord
+from mlrun_jupyter.model.artifact import UNLISTED, ArtifactRecord
 
 _COLUMNS: Final = "a.id, a.updated, a.doc"
 
@@ -43,7 +43,9 @@ def store(
 
 
 def store_document(session: Session, project_id: int, project: str, document: dict[str, Any], *, now: float) -> None:
-    """Store what a run logged. A document that is no artifact's stays a link in the run, and nothing else."""
+    """Store what a run logged. A document that is no artifact's, or of the run only, stays a link in the run, and nothing else."""
+    if document.get(UNLISTED):
+        return
     try:
         artifact = ArtifactRecord.from_dict(document)
         artifact.metadata.project = project

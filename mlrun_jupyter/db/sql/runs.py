@@ -157,8 +157,7 @@ class Ingest:
     def _edit(self, document: Document, change: Change) -> dict[str, series.Track]:
         for op, payload in change.edits:
             documents.edit(document, op, payload)
-        for artifact in change.artifacts:
-            documents.link(document, artifact)
+        documents.link(document, change.artifacts)
         tracks = {}
         if change.points:
             summaries = documents.section(documents.section(document, "status"), "metrics")

@@ -174,6 +174,31 @@ def test_artifacts_are_versions_and_links(db: Any, writer: Any) -> None:
     assert len(db.list_artifacts(ArtifactQuery(project="p", tag="*", tree=key.uid)).rows) == 2
 
 
+def test_many_artifacts_are_named_in_order_each_once(db: Any, writer: Any) -> None:
+    key = writer.open()
+    for batch in range(4):
+        for number in [*range(batch * 50, batch * 50 + 50), 3]:  # one of them again and again
+            spec = {"db_key": f"train_a{number}", "size": batch}
+            writer.add(key, "artifact", {"metadata": {"key": f"a{number}", "tree": key.uid}, "spec": spec})
+            if number == 60:
+                writer.add(key, "label", {"seen": "60"})
+        writer.send()
+    writer.close(key).send()
+    links = db.read_run(key).status.artifacts
+    assert [link["metadata"]["key"] for link in links] == [*(f"a{n}" for n in range(200) if n != 3), "a3"]
+    assert [link["spec"]["size"] for link in links][-2:] == [3, 3]
+
+
+def test_an_artifact_of_the_run_only_is_in_no_list(db: Any, writer: Any) -> None:
+    key = writer.open()
+    document = {"metadata": {"key": "own", "tree": key.uid}, "spec": {"db_key": "train_own"}, "unlisted": True}
+    writer.add(key, "artifact", document).close(key).send()
+    assert db.read_run(key).status.artifacts == [
+        {"kind": "artifact", "metadata": {"key": "own", "tree": key.uid}, "spec": {"db_key": "train_own"}}
+    ]
+    assert not db.list_artifacts(ArtifactQuery(project="p", tag="*")).rows
+
+
 def test_a_document_that_is_no_artifact_stops_nothing(db: Any, writer: Any) -> None:
     key = writer.open()
     writer.add(key, "artifact", {"metadata": {"key": 3}}).add(key, "result", {"a": 1}).close(key).send()

@@ -3,6 +3,7 @@ import math
 import numpy as np
 import pytest
 
+from mlrun_jupyter.db.query import ArtifactQuery
 from mlrun_jupyter.errors import InvalidArgumentError
 from mlrun_jupyter.model.run import RunRecord
 from mlrun_jupyter.tracking import tracker
@@ -139,3 +140,9 @@ def test_only_the_first_of_many_ranks_is_the_logging_worker(context, monkeypatch
     assert context.is_logging_worker()
     monkeypatch.setenv("OMPI_COMM_WORLD_RANK", "1")
     assert not context.is_logging_worker()
+
+
+def test_an_artifact_that_is_not_to_be_listed_is_named_by_its_run(context, db, stored):
+    context.log_artifact("own", body=b"1", db_key=False)
+    assert [each["metadata"]["key"] for each in stored(context).status.artifacts] == ["own"]
+    assert db.list_artifacts(ArtifactQuery(project=context.project, tag="*")).rows == []
