@@ -30,14 +30,29 @@ TIMEOUT: Final = 60.0
 
 
 class WriterLock:
-    """The writer lock of one store in this process; reentrant within a thread, made new in a forked child."""
+    """The writer lock of one store in this process; reentrant within a thread, made new in a forked child.
+
+    Its file stays open while somebody keeps it or holds it.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._mutex = threading.RLock()
         self._depth = 0
+        self._keepers = 0
         self._file = -1
         self.timeout = TIMEOUT
+
+    def keep(self) -> Self:
+        """Have the file stay open between one write and the next; whoever keeps the lock lets it go in the end."""
+        with self._mutex:
+            self._keepers += 1
+        return self
+
+    def let_go(self) -> None:
+        with self._mutex:
+            self._keepers -= 1
+            self._close_unused()
 
     def __enter__(self) -> Self:
         self.acquire()
@@ -67,8 +82,15 @@ class WriterLock:
         try:
             if self._depth == 0:
                 self._drop(_WRITER)
+            self._close_unused()
         finally:
             self._mutex.release()
+
+    def _close_unused(self) -> None:
+        """The caller has the mutex."""
+        if self._depth == 0 and self._keepers == 0 and self._file >= 0:
+            os.close(self._file)
+            self._file = -1
 
     def _lock_file(self, timeout: float) -> None:
         if self._file >= 0 and os.fstat(self._file).st_nlink == 0:  # removed, and perhaps made again by others
@@ -107,13 +129,13 @@ class WriterLock:
             fcntl.lockf(self._file, fcntl.LOCK_UN, 1, byte)
 
     def _forked(self) -> None:
-        """In a child: the parent's threads and record locks are not ours. The open file may be shared."""
+        """In a child: the parent's threads, record locks and stores are not ours. The open file may be shared."""
         self._mutex = threading.RLock()
-        self._depth = 0
+        self._depth = self._keepers = 0
 
 
 _locks: dict[str, WriterLock] = {}
-"""Closing any handle of a file drops all of a process's record locks on it, so a file has one handle, kept open."""
+"""Closing any handle of a file drops all of a process's record locks on it, so a file has one handle at most."""
 
 
 def writer_lock(path: Path) -> WriterLock:

@@ -75,8 +75,12 @@ class SqliteEngine:
         self._closed = False
         self.read_only = False
         self._why = ""
-        self._lock = writer_lock(folder / f"{FILE}-lock")
-        self._open()
+        self._lock = writer_lock(folder / f"{FILE}-lock").keep()
+        try:
+            self._open()
+        except BaseException:
+            self._lock.let_go()
+            raise
         _engines.add(self)
 
     # sessions
@@ -118,16 +122,17 @@ class SqliteEngine:
 
     def close(self) -> None:
         """Close every connection under the lock: the last one to close copies the log into the file."""
-        self._closed = True
-        if not self._all:
-            return
-        with self._lock if not self.read_only else contextlib.nullcontext():
-            for connection in self._all:
-                with contextlib.suppress(sqlite3.Error):
-                    connection.close()
-            self._all.clear()
-            self._readers.clear()
-            self._writer = None
+        kept, self._closed = not self._closed, True
+        if self._all:
+            with self._lock if not self.read_only else contextlib.nullcontext():
+                for connection in self._all:
+                    with contextlib.suppress(sqlite3.Error):
+                        connection.close()
+                self._all.clear()
+                self._readers.clear()
+                self._writer = None
+        if kept:
+            self._lock.let_go()
 
     # connections
     def _connect(self, query: str) -> sqlite3.Connection:

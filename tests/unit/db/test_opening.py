@@ -38,6 +38,16 @@ def test_spellings_of_a_folder_are_one_store(tmp_path: Path, monkeypatch: pytest
     assert db.artifact_path == str(tmp_path / "x" / "artifacts")
 
 
+def test_a_closed_store_leaves_no_file_open(tmp_path: Path) -> None:
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    for name in ("a", "b", "a"):
+        store = opening._embedded(tmp_path / name)
+        store.apply("w", [JournalRecord(1, "open", RunKey("p", name), 1, 1.0, {"run": {}})])
+        store.close()
+        store.close()
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
 def test_the_default_is_the_setting_then_the_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert open_db().url == str(Path("~/.mlrun/db").expanduser())
     monkeypatch.setenv("MLRUN_DBPATH", str(tmp_path / "set"))
