@@ -17,7 +17,7 @@ LIVE: Final = {
     "mlrun": frozenset(
         {"run", "show", "export", "build", "deploy", "runs", "artifacts", "functions", "logs", "compare", "db", "help"}
         | {"function", "convert", "dashboard", "ui", "project", "connect", "params", "parameters", "watch", "stop"}
-        | {"resume", "abort", "get", "handler", "rerun", "open", "doctor", "version"}
+        | {"resume", "abort", "get", "handler", "rerun", "open", "doctor", "version", "sync", "gc"}
     ),
 }
 
