@@ -31,7 +31,7 @@ output: Final[Decorator] = click.option(
     "-o",
     "--format",
     "form",
-    default="",
-    type=click.Choice(["", "yaml", "json", "name"]),
+    type=click.Choice(["yaml", "json", "name"]),
+    callback=lambda _context, _option, chosen: chosen or "",
     help="Print documents or names in place of a table.",
 )

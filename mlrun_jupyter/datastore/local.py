@@ -95,7 +95,7 @@ def nearest_file(path: str) -> str:
         hint = nearest(name, os.listdir(folder or "."))  # noqa: PTH208
     except OSError:
         return ""
-    return hint if hint.startswith("did you mean") else f"there is no {name!r} in {folder}"
+    return hint if hint.startswith("did you mean") else f"there is no {name!r} in {folder or '.'}"
 
 
 def _copy(source: str, target: str, progress: Progress | None) -> None:

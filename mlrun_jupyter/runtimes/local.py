@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from mlrun_jupyter.errors import HandlerError, InvalidArgumentError, NotFoundError, nearest
 from mlrun_jupyter.model.run import RunRecord
@@ -20,6 +21,8 @@ from mlrun_jupyter.runtimes.process import Command, run_file
 from mlrun_jupyter.safety import processes
 from mlrun_jupyter.tracking.secrets import Secrets
 from mlrun_jupyter.tracking.tracker import Tracker
+
+_DEFINED: Final = re.compile(r"^(?:async[ \t]+)?def[ \t]+(\w+)", re.MULTILINE)
 
 
 class HandlerRuntime:
@@ -80,6 +83,8 @@ class ProcessRuntime:
         path = there if there.is_file() else given
         if spec.mode == "pass" and not path.is_file() and (program := processes.find(spec.command)) is not None:
             return Path(program)
+        if path.is_dir():
+            raise InvalidArgumentError(f"{spec.command} is a folder", hint="name a .py or .ipynb file in it")
         if not path.is_file():
             near = sorted(each.name for each in path.parent.glob("*.py")) if path.parent.is_dir() else []
             raise NotFoundError(f"no such file: {spec.command}", hint=_near(path.name, near))
@@ -99,11 +104,14 @@ class ProcessRuntime:
         return path
 
     def check(self, run: RunRecord) -> None:
-        """The file's handlers are known once it is loaded, in the child; entry points of the function's record sooner."""
-        known = self._job.function.spec.entry_points
-        name = run.spec.handler
-        if name and known and name.isidentifier() and name not in known and not _defines(self._file, name):
-            raise HandlerError(f"there is no handler {name!r}", where=self._file.name, hint=_near(name, list(known)))
+        """The file's handlers are known once it is loaded, in the child; one that it never mentions is told sooner."""
+        spec, name = self._job.function.spec, run.spec.handler
+        if not name.isidentifier() or name in spec.entry_points or spec.mode == "pass":
+            return
+        text = self._file.read_text(encoding="utf-8", errors="replace")
+        if name not in text and "import *" not in text:
+            known = list(spec.entry_points) or _DEFINED.findall(text)
+            raise HandlerError(f"there is no handler {name!r}", where=self._file.name, hint=_near(name, known))
 
     def execute(self, run: RunRecord, tracker: Tracker, secrets: Secrets | None = None) -> BaseException | None:
         spec = self._job.function.spec
@@ -134,10 +142,6 @@ class ProcessRuntime:
 
 def _near(name: str, choices: list[str]) -> str:
     return nearest(name, choices) or "check the name and the folder"
-
-
-def _defines(path: Path, name: str) -> bool:
-    return name in path.read_text(encoding="utf-8", errors="replace")
 
 
 def runtime_of(job: Job) -> Runtime:

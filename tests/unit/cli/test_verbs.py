@@ -140,6 +140,7 @@ def test_settings_are_read_and_written(mlrun, tmp_path, monkeypatch) -> None:
         (["rnu"], "there is no command 'rnu': did you mean run?"),
         (["get", "rnus"], "did you mean runs?"),
         (["get", "runs", "-t", "v1"], "runs have no tags"),
+        (["get", "runs", "-o", "xml"], "'xml' is not one of 'yaml', 'json', 'name'"),
         (["get"], "missing argument 'KIND'"),
         (["logs", "nobody"], "no run 'nobody'"),
         (["logs", "0123456789abcdef0123456789abcdef"], "no run"),

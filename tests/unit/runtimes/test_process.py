@@ -6,7 +6,7 @@ import time
 import pytest
 
 from mlrun_jupyter import new_function, new_task, run_local
-from mlrun_jupyter.errors import ConflictError, NotFoundError, RunError
+from mlrun_jupyter.errors import ConflictError, HandlerError, NotFoundError, RunError
 
 pytestmark = pytest.mark.usefixtures("db")
 
@@ -180,9 +180,17 @@ def test_a_file_that_is_not_there_is_told_and_nothing_is_recorded(tmp_path, scri
     assert len(get_run_db().list_runs()) == 0
 
 
-def test_a_handler_that_is_not_in_the_file_is_told_with_the_nearest(script):
-    with pytest.raises(RunError, match="did you mean train"):
+def test_a_handler_that_is_not_in_the_file_is_told_with_the_nearest_and_nothing_runs(script):
+    with pytest.raises(HandlerError, match="did you mean train"):
         run_local(command=script("def train(): pass"), handler="trian")
+    from mlrun_jupyter import get_run_db
+
+    assert len(get_run_db().list_runs()) == 0
+
+
+def test_a_handler_that_only_loading_can_tell_is_looked_for_in_the_child(script):
+    with pytest.raises(RunError, match="did you mean train"):
+        run_local(command=script("def train(): pass  # not trian"), handler="trian")
 
 
 def test_kinds_that_need_an_engine_name_the_way_to_run_here(script):
