@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlrun_jupyter.errors import InvalidArgumentError
+from mlrun_jupyter.functions import source
 from mlrun_jupyter.model.function import FunctionRecord
 
 if TYPE_CHECKING:
@@ -23,7 +24,8 @@ def read_code(
 ) -> tuple[Notebook, str]:
     """(notebook, path or address) of a ``.ipynb`` or ``.py`` file; of the notebook that this runs in when empty.
 
-    An address is fetched by the data stores, with their limits. ``warnings`` gets what there is to tell.
+    An address is fetched by the data stores, with their limits; a file of a repository or an archive is read out of it
+    (:mod:`mlrun_jupyter.functions.source`). ``warnings`` gets what there is to tell.
     """
     if not filename:
         from mlrun_jupyter.functions.open_notebook import open_notebook
@@ -35,6 +37,11 @@ def read_code(
     from mlrun_jupyter.notebook.cells import decode_py, parse_ipynb, read_notebook
     from mlrun_jupyter.notebook.percent import parse_py
 
+    if source.parse(filename):
+        with source.opened(filename, secrets) as file:
+            notebook = read_notebook(file)
+        notebook.path = filename
+        return notebook, filename
     if "://" not in filename:
         path = str(Path(filename).expanduser())
         notebook = read_notebook(path)
@@ -43,11 +50,6 @@ def read_code(
 
             warnings.extend(unsaved(path))
         return notebook, path
-    if filename.startswith(("git://", "git+https://", "git+ssh://")):
-        from mlrun_jupyter.functions import hub
-
-        file = hub.checkout(filename)
-        return read_notebook(file), str(file)
     from mlrun_jupyter.datastore.resolve import resolve
 
     item = resolve(filename, secrets=secrets)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlrun_jupyter import config
 from mlrun_jupyter.errors import InvalidArgumentError, UnknownArgumentError, nearest
+from mlrun_jupyter.functions import source
 from mlrun_jupyter.functions.code import code_of, encode, keep_map, read_code
 from mlrun_jupyter.functions.kinds import LOCAL, check_kind
 from mlrun_jupyter.functions.origin import code_origin
@@ -52,8 +53,8 @@ def code_to_record(
     name
         The function; the marks of that name in the notebook count. Empty: what the notebook says, else the file's name.
     filename
-        ``.ipynb`` or ``.py``, a path, an address, or ``git://host/repository.git#ref:path``; ``.yaml`` for a function's
-        file; ``.go .js .java .sh`` for Nuclio.
+        ``.ipynb`` or ``.py``: a path, an address, ``git://host/repository.git#ref:path``, or ``code.zip#path`` in an
+        archive; ``.yaml`` for a function's file; ``.go .js .java .sh`` for Nuclio.
         Empty: the notebook that this runs in.
     handler
         The function to call when a task names none.
@@ -63,7 +64,8 @@ def code_to_record(
     code_output
         Also write the notebook's code to this file; ``.``: ``<name>.py``.
     embed_code
-        False: the function names its file (``code_output`` for a notebook) instead of carrying the code.
+        False: the function names its file (``code_output`` for a notebook) instead of carrying the code; a ``.py`` file
+        of a repository or archive with that as its source, so that it runs beside what it imports.
     requirements, requirements_file
         A list, or a requirements file; what the notebook installs is added.
     with_doc
@@ -84,8 +86,8 @@ def code_to_record(
         Every problem of the notebook, with cell and line.
     InvalidArgumentError
         No kind, an unknown one, arguments that contradict.
-    NotFoundError
-        No such file.
+    NotFoundError, DataError, UnsafeError
+        No such file, a repository or archive that cannot be read, or is not to be trusted.
 
     Example
     -------
@@ -205,7 +207,9 @@ def _output_file(code_output: str, name: str, path: str) -> str:
 def _place_code(record: FunctionRecord, extracted: ExtractedFunction, file: str, *, embed: bool) -> None:
     spec = record.spec
     if not embed:
-        spec.command = file
+        where = source.parse(file)
+        spec.command = where.path if where else file
+        spec.build.source = where.base if where else spec.build.source
         return
     spec.build.functionSourceCode = encode(extracted.code)
     keep_map(record, extracted)
@@ -252,4 +256,6 @@ def _require(record: FunctionRecord, listed: list[str], image: str) -> None:
 
 
 def _stem(path: str) -> str:
+    where = source.parse(path)
+    path = (where.path or where.base) if where else path
     return Path(path.rstrip("/").rpartition("/")[2] if "://" in path else path).stem

@@ -8,7 +8,7 @@ from typing import Any, Self
 from mlrun_jupyter import config
 from mlrun_jupyter.db import open_db
 from mlrun_jupyter.errors import InvalidArgumentError, UnknownArgumentError, nearest
-from mlrun_jupyter.functions import capture
+from mlrun_jupyter.functions import capture, source
 from mlrun_jupyter.functions.execute import execute
 from mlrun_jupyter.functions.kinds import LOCAL
 from mlrun_jupyter.functions.rendering import Rendering
@@ -20,6 +20,7 @@ from mlrun_jupyter.runs.run import Run
 from mlrun_jupyter.runtimes.base import Job
 from mlrun_jupyter.safety import names
 from mlrun_jupyter.tracking import tracker
+from mlrun_jupyter.tracking.secrets import Secrets
 
 
 class Function:
@@ -148,15 +149,14 @@ class Function:
         uid = resume.uid() if isinstance(resume, Run) else resume
         if uid and not found and not self.spec.command and not self.spec.build.functionSourceCode:
             return self._resume(record, uid, db)
-        job = Job(
-            function=self.record,
-            handler=found if callable(found) else None,
-            module=capture.module_of(found) if callable(found) else "",
-            workdir=workdir or self.spec.workdir,
-            timeout=timeout,
-            local=local,
-        )
-        return execute(job, record, open_db(db), resume=uid)
+        if callable(found):
+            module = capture.module_of(found)
+            job = Job(self.record, found, module, workdir or self.spec.workdir, timeout, local)
+            return execute(job, record, open_db(db), resume=uid)
+        credentials = Secrets.of(spec.secret_sources) if self.spec.build.source else None
+        with source.placed(self.record, workdir, credentials) as (placed, folder):
+            job = Job(placed, workdir=folder, timeout=timeout, local=local)
+            return execute(job, record, open_db(db), resume=uid)
 
     @staticmethod
     def _resume(record: RunRecord, uid: str, db: str) -> Run:

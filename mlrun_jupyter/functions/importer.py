@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Mapping
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from mlrun_jupyter import config
 from mlrun_jupyter.errors import InvalidArgumentError, NotFoundError, UnsafeError
+from mlrun_jupyter.functions import source
+from mlrun_jupyter.functions.code import encode, keep_map
 from mlrun_jupyter.functions.kinds import LOCAL, check_kind
 from mlrun_jupyter.model.function import FunctionRecord
 
@@ -32,7 +35,8 @@ def load(
     ----------
     url
         A ``function.yaml`` by path or address; a folder that holds one; ``db://project/name[:tag][@hash]``
-        (``store://functions/...`` means the same); ``hub://[source/]name[:tag]``; ``git://host/repository#ref:path``.
+        (``store://functions/...`` means the same); ``hub://[source/]name[:tag]``; a file or folder of a repository or archive,
+        ``git://host/repository#ref:path`` and ``functions.zip#path``.
     secrets
         Credentials for an address.
     db
@@ -59,9 +63,9 @@ def load(
     if url.startswith(("db://", "store://")):
         record = _stored(url, db, project)
     elif url.startswith("hub://"):
-        from mlrun_jupyter.functions import hub
-
-        record = load(hub.find(url), secrets=secrets)
+        record = _from_hub(url, secrets)
+    elif where := source.parse(url):
+        record = _from_source(url, where, secrets)
     elif "://" in url:
         record = _remote(url, secrets)
     else:
@@ -131,11 +135,12 @@ def _local(url: str) -> FunctionRecord:
             hint="use code_to_function for code" if path.suffix in {".py", ".ipynb"} else "it ends in .yaml",
         )
     record = parse(data, where=url)
-    _find_code(record, path.parent)
+    if file := _code_beside(record, path.parent):
+        record.spec.command = str(file)
     return record
 
 
-def _find_code(record: FunctionRecord, folder: Path) -> None:
+def _code_beside(record: FunctionRecord, folder: Path) -> Path | None:
     """A file beside the document is meant by its place, whatever folder this process works in."""
     command, build = record.spec.command, record.spec.build
     if (
@@ -145,21 +150,40 @@ def _find_code(record: FunctionRecord, folder: Path) -> None:
         or record.kind not in LOCAL
         or Path(command).is_absolute()
     ):
-        return
+        return None
     from mlrun_jupyter.safety import paths
 
     if "://" in command:
         raise UnsafeError("a local function's command is no address", where=command)
     file = paths.inside(folder, command)
-    if file.is_file():
-        record.spec.command = str(file)
+    return file if file.is_file() else None
+
+
+def _from_hub(url: str, secrets: Mapping[str, str] | None) -> FunctionRecord:
+    """Code beside the document comes with it, in the document: the copy of the hub is gone afterwards."""
+    from mlrun_jupyter.functions import hub
+
+    with hub.opened(url, secrets) as file:
+        record = _local(str(file))
+        if Path(record.spec.command).is_absolute() and Path(record.spec.command).is_relative_to(file.parent):
+            _carry(record, Path(record.spec.command).read_bytes(), Path(record.spec.command).name)
+    return record
+
+
+def _from_source(url: str, where: source.Source, secrets: Mapping[str, str] | None) -> FunctionRecord:
+    """Code beside the document is the function's source: what it imports from there is there when it runs."""
+    with source.opened(url, secrets) as found:
+        folder = found if found.is_dir() else found.parent
+        record = _local(str(found))
+        command = Path(record.spec.command)
+        if command.is_absolute() and command.is_relative_to(folder):
+            inner = PurePosixPath(where.path if found.is_dir() else PurePosixPath(where.path).parent)
+            record.spec.build.source = where.base
+            record.spec.command = (inner / command.relative_to(folder.resolve()).as_posix()).as_posix()
+    return record
 
 
 def _remote(url: str, secrets: Mapping[str, str] | None) -> FunctionRecord:
-    if url.startswith(("git://", "git+https://", "git+ssh://")):
-        from mlrun_jupyter.functions import hub
-
-        return _local(str(hub.checkout(url)))
     from mlrun_jupyter.datastore.resolve import resolve
 
     item = resolve(url, secrets=secrets)
@@ -172,13 +196,24 @@ def _remote(url: str, secrets: Mapping[str, str] | None) -> FunctionRecord:
 
 def _carry_code(record: FunctionRecord, url: str, command: str, secrets: Mapping[str, str] | None) -> None:
     """Code beside a remote document comes with it, in the document: nothing is written to the working folder."""
-    import base64
-
     from mlrun_jupyter.datastore.resolve import resolve
     from mlrun_jupyter.safety import paths
 
     parts = paths.components(command)
-    data: Any = resolve("/".join([url.rpartition("/")[0], *parts]), secrets=secrets).get()
-    record.spec.build.functionSourceCode = base64.b64encode(data).decode("ascii")
-    record.spec.build.origin_filename = parts[-1]
+    _carry(record, resolve("/".join([url.rpartition("/")[0], *parts]), secrets=secrets).get(), parts[-1])
+
+
+def _carry(record: FunctionRecord, data: bytes, name: str) -> None:
+    """Put code into its function's document; a notebook's as the module that it makes."""
+    build = record.spec.build
+    if name.endswith(".ipynb"):
+        from mlrun_jupyter.notebook.cells import parse_ipynb
+        from mlrun_jupyter.notebook.extract import extract
+
+        extracted = extract(parse_ipynb(data, name=name), record.spec.default_handler, with_doc=False)
+        build.functionSourceCode = encode(extracted.code)
+        keep_map(record, extracted)
+    else:
+        build.functionSourceCode = base64.b64encode(data).decode("ascii")
+    build.origin_filename = name
     record.spec.command = ""

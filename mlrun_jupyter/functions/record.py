@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from mlrun_jupyter.errors import InvalidArgumentError, NotFoundError
+from mlrun_jupyter.functions import source
 from mlrun_jupyter.functions.code import encode
 from mlrun_jupyter.functions.kinds import KINDS, NUCLIO, check_kind
-from mlrun_jupyter.functions.origin import code_origin
+from mlrun_jupyter.functions.origin import code_origin, without_password
 from mlrun_jupyter.model.function import FunctionRecord
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def build(extracted: ExtractedFunction, path: str, kind: str, handler: str, imag
     spec.default_handler = handler or extracted.handler or spec.default_handler
     spec.entry_points = extracted.entry_points
     spec.build.requirements = list(extracted.requirements)
-    spec.build.code_origin = code_origin(path) if path and "://" not in path else path
+    spec.build.code_origin = _origin(path)
     spec.build.origin_filename = extracted.source
     if main in NUCLIO:
         _add_nuclio(record, sub, document)
@@ -53,18 +54,24 @@ def build_other(filename: str, suffix: str, kind: str, handler: str) -> Function
     if main not in NUCLIO:
         raise InvalidArgumentError(f"a {suffix} file runs as kind='nuclio' only", where=filename)
     try:
-        text = Path(filename).expanduser().read_text(encoding="utf-8-sig")
+        with source.opened(filename) as file:
+            text = file.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise NotFoundError("no such file", where=filename) from None
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidArgumentError("the file cannot be read", where=filename, hint=str(error)) from None
     record = FunctionRecord(kind=main)
     record.spec.build.functionSourceCode = encode(text)
-    record.spec.build.code_origin = code_origin(filename)
+    record.spec.build.code_origin = _origin(filename)
     record.spec.build.origin_filename = Path(filename).name
     record.spec.default_handler = handler
     _add_nuclio(record, sub, {}, language=LANGUAGES[suffix])
     return record
+
+
+def _origin(path: str) -> str:
+    """Where code came from; an address without what gives access to it."""
+    return without_password(path) if "://" in path or source.parse(path) else code_origin(path) if path else ""
 
 
 def _settle_kind(kind: str, extracted: ExtractedFunction) -> tuple[str, str]:

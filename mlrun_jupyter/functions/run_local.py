@@ -11,6 +11,7 @@ from typing import Any
 from mlrun_jupyter.errors import ConversionWarning, InvalidArgumentError, UnknownArgumentError, nearest
 from mlrun_jupyter.functions.function import Function
 from mlrun_jupyter.functions.kinds import LOCAL, check_kind
+from mlrun_jupyter.functions.source import parse as parse_source
 from mlrun_jupyter.model.function import BuildSpec, FunctionMetadata, FunctionRecord, FunctionSpec
 from mlrun_jupyter.model.task import Task
 from mlrun_jupyter.runs.run import Run
@@ -45,7 +46,8 @@ def run_local(
     task
         What to run and with what, as made by ``new_task``.
     command
-        A ``.py`` or ``.ipynb`` file, a ``function.yaml``, an address of one, or a function; with arguments behind it.
+        A ``.py`` or ``.ipynb`` file, also of an archive or repository (``code.zip#train.py``), a ``function.yaml``, an
+        address of one, or a function; with arguments behind it.
         Empty: the handler is a callable of this process.
     handler
         A callable, or the name of one in the command's code.
@@ -117,6 +119,9 @@ def _function_of(file: str, arguments: list[str], *, handler: Any = None, mode: 
     suffix = Path(file).suffix
     if not file:
         return Function(FunctionRecord(metadata=FunctionMetadata(tag=tag)))
+    where = parse_source(file)
+    if where and (suffix == ".py" or mode == "notebook"):
+        return new_function(kind="local", command=where.path, source=where.base, args=arguments, mode=mode, tag=tag)
     if suffix in (".yaml", ".yml") or file.startswith(("db://", "hub://")):
         function = import_function(file)
         function.spec.args = [*function.spec.args, *arguments]
@@ -131,7 +136,7 @@ def _function_of(file: str, arguments: list[str], *, handler: Any = None, mode: 
 
         named = handler if isinstance(handler, str) else ""  # of several marked functions, the one that is wanted
         record, extracted = convert.code_to_record(named, filename=file, kind="local", handler=named)
-        record.metadata.name = names.normalise(Path(file).stem)
+        record.metadata.name = names.normalise(Path(where.path if where else file).stem)
         if extracted is not None and extracted.mode == "whole":
             record.spec.default_handler = ""  # nothing is marked: the notebook runs from its first cell to its last
         record.spec.args = arguments
@@ -166,7 +171,9 @@ def new_function(
     kind
         ``""`` and ``local`` run on this machine; ``job, dask, spark, mpijob, nuclio, remote, serving`` on their engines.
     command
-        The file to run; ``image#command`` names the image as well.
+        The file to run; ``image#command`` names the image as well, ``code.zip#command`` the source.
+    source
+        Where the command is: an archive, ``git://host/repository.git#ref``, or a folder. It is fetched for each run.
     mode
         ``pass``: run the command as it stands, without Python.
 
@@ -180,7 +187,9 @@ def new_function(
         first = next(iter(unknown))
         raise UnknownArgumentError(f"new_function has no argument {first!r}", hint=nearest(first, known))
     check_kind(kind)
-    if "#" in command:
+    if "#" in command and (where := parse_source(command)):
+        source, command = where.base, where.path
+    elif "#" in command:
         image, command = command.split("#", 1)
     if image and kind in LOCAL:
         raise InvalidArgumentError("a function that runs on this machine has no image", hint="give kind='job'")

@@ -68,6 +68,7 @@ class ProcessRuntime:
     def __init__(self, job: Job) -> None:
         self._job = job
         self._folder = ""
+        self._map = self._kept_map()
         self._file = self._place()
 
     def _place(self) -> Path:
@@ -88,6 +89,8 @@ class ProcessRuntime:
         if not path.is_file():
             near = sorted(each.name for each in path.parent.glob("*.py")) if path.parent.is_dir() else []
             raise NotFoundError(f"no such file: {spec.command}", hint=_near(path.name, near))
+        if path.suffix == ".ipynb" and spec.mode != "pass":
+            return self._convert(path)
         if path.suffix != ".py" and spec.mode != "pass":
             raise InvalidArgumentError(f"cannot run {path.name}", hint="a .py or .ipynb file is expected")
         return path.resolve()
@@ -97,6 +100,17 @@ class ProcessRuntime:
             text = base64.b64decode(code, validate=True)
         except binascii.Error as error:
             raise InvalidArgumentError("the function's code is not base64", hint=str(error)) from None
+        return self._write(text)
+
+    def _convert(self, notebook: Path) -> Path:
+        """The module of a notebook that is the function's command."""
+        from mlrun_jupyter.notebook.extract import extract
+
+        extracted = extract(notebook, self._job.function.spec.default_handler, with_doc=False)
+        self._map = extracted.source_map
+        return self._write(extracted.code.encode())
+
+    def _write(self, text: bytes) -> Path:
         self._folder = tempfile.mkdtemp(prefix="mlrun-")
         name = self._job.function.metadata.name.replace("-", "_")
         path = Path(self._folder, f"{name if name.isidentifier() else 'function'}.py")
@@ -122,12 +136,12 @@ class ProcessRuntime:
             workdir=self._job.workdir,
             timeout=self._job.timeout,
             raw=spec.mode == "pass",
-            source_map=self._source_map(),
+            source_map=self._map,
             env={str(each.get("name")): str(each.get("value", "")) for each in spec.env if each.get("name")},
         )
         return run_file(command, run, tracker, secrets=secrets)
 
-    def _source_map(self) -> SourceMap | None:
+    def _kept_map(self) -> SourceMap | None:
         found = self._job.function.status.extra.get("source_map")
         return SourceMap.from_dict(found) if found else None
 

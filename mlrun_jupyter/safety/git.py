@@ -1,4 +1,4 @@
-"""Git repositories by address: https and ssh only, no hooks, no submodules, no options smuggled in."""
+"""Git repositories by address: https and ssh, and files where they are allowed; no hooks, no submodules, no options smuggled in."""
 
 from __future__ import annotations
 
@@ -49,13 +49,15 @@ class Repository(msgspec.Struct, frozen=True):
         return f"Repository({self.url!r}, {self.ref!r})"
 
 
-def parse(address: str, *, allow_git_protocol: bool = False) -> Repository:
+def parse(address: str, *, allow_git_protocol: bool = False, allow_file: bool = False) -> Repository:
     """Read ``https://host/path[#ref]``, ``ssh://...``, ``git@host:path``, or ``git://host/path#ref`` (fetched by https).
 
     Parameters
     ----------
     allow_git_protocol
         Fetch ``git://`` as such, unencrypted.
+    allow_file
+        Take ``file:///path`` too, for a repository of this machine that the user names.
 
     Raises
     ------
@@ -83,9 +85,9 @@ def parse(address: str, *, allow_git_protocol: bool = False) -> Repository:
     scheme = parts.scheme.removeprefix("git+")
     if scheme == "git" and not allow_git_protocol:
         scheme = "https"
+    local = scheme == "file" and allow_file and not parts.netloc
     fits = (
-        scheme in ("https", "ssh", "git")
-        and _HOST.fullmatch(parts.hostname or "")
+        (local or (scheme in ("https", "ssh", "git") and _HOST.fullmatch(parts.hostname or "")))
         and _PATH.fullmatch(parts.path)
         and ".." not in parts.path.split("/")
         and not parts.query
@@ -96,6 +98,8 @@ def parse(address: str, *, allow_git_protocol: bool = False) -> Repository:
     user, password = unquote(parts.username or ""), unquote(parts.password or "")
     if not fits or (scheme == "ssh" and (password or (user and not _USER.fullmatch(user)))):
         raise _refused(address)
+    if local:
+        return Repository(f"file://{parts.path}", ref)
     host = f"{parts.hostname}:{port}" if port else str(parts.hostname)
     if scheme == "ssh":
         return Repository(f"ssh://{user or 'git'}@{host}{parts.path}", ref)
@@ -124,6 +128,7 @@ def clone(
     *,
     secrets: Mapping[str, str] | None = None,
     allow_git_protocol: bool = False,
+    allow_file: bool = False,
     timeout: float = _TIMEOUT,
 ) -> str:
     """Fetch one state of a repository into a new folder and return its commit.
@@ -148,7 +153,7 @@ def clone(
     MissingDependencyError
         There is no ``git`` on this machine.
     """
-    repository = parse(address, allow_git_protocol=allow_git_protocol)
+    repository = parse(address, allow_git_protocol=allow_git_protocol, allow_file=allow_file)
     if processes.find("git") is None:
         raise MissingDependencyError("git is not installed", hint="install git, or give the code as an archive")
     target = Path(into)
@@ -193,6 +198,8 @@ def _git(
     safe += ["-c", "protocol.allow=never", "-c", "protocol.https.allow=always", "-c", "protocol.ssh.allow=always"]
     if repository.url.startswith("git://"):
         safe += ["-c", "protocol.git.allow=always"]
+    if repository.url.startswith("file://"):
+        safe += ["-c", "protocol.file.allow=always"]
     safe += ["-c", "http.followRedirects=initial", "-c", "credential.helper=", "-c", "safe.directory=*"]
     finished = processes.run(["git", *safe, *arguments], cwd=folder, env=env, timeout=timeout)
     if finished.returncode:

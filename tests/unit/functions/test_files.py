@@ -10,8 +10,8 @@ import pytest
 
 from mlrun_jupyter import config
 from mlrun_jupyter.db import open_db
-from mlrun_jupyter.errors import InvalidArgumentError, MlrunError, NotFoundError, UnsafeError
-from mlrun_jupyter.functions import exporter, hub, importer
+from mlrun_jupyter.errors import DataError, InvalidArgumentError, MlrunError, NotFoundError, UnsafeError
+from mlrun_jupyter.functions import exporter, importer, source
 from mlrun_jupyter.functions.convert import code_of, embed
 from mlrun_jupyter.functions.versions import code_diff, compare, versions
 from mlrun_jupyter.model.function import FunctionRecord
@@ -213,6 +213,8 @@ def test_a_folder_is_a_hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     assert importer.load("hub://my-fn").metadata.name == "my-fn"
     assert importer.load("hub://team/my-fn:latest", project="p").metadata.project == "p"
     assert code_of(importer.load("hub://two:1.2.0")) == "x = 3\n"
+    with pytest.raises(NotFoundError, match="no version 'v9'"):
+        importer.load("hub://my-fn:v9")
     with pytest.raises(NotFoundError, match="did you mean my-fn"):
         importer.load("hub://my-fm")
     with pytest.raises(NotFoundError, match=r"did you mean 1\.2\.0"):
@@ -245,17 +247,21 @@ def test_a_repository_is_a_hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     git("commit", "-q", "-a", "-m", "two")
     assert code_of(importer.load("hub://train")) == "x = 2\n"
     assert code_of(importer.load("hub://train:v1")) == "x = 1\n"
-    with pytest.raises(NotFoundError):
+    with pytest.raises(NotFoundError, match="no version 'v9'"):
         importer.load("hub://train:v9")
+    set_hub(monkeypatch, f"file://{tmp_path}/none")
+    with pytest.raises(DataError, match="cannot be fetched"):
+        importer.load("hub://train")
 
 
-@pytest.mark.parametrize(
-    "address", ["--upload-pack=touch x", "ext::sh -c touch% x", "https://-x/y", "a b", "file:///x\n"]
-)
+# sources
+
+
+@pytest.mark.parametrize("address", ["git://-x/y", "git+file://host/x", "git@-host:x"])
 def test_addresses_that_are_options_or_commands_are_refused(address: str) -> None:
-    with pytest.raises(MlrunError):
-        hub.clone(address)
-    for ref in ("--force", "a..b", "-x", "a b"):
-        with pytest.raises(InvalidArgumentError):
-            hub.clone("https://host/x.git", ref)
+    for ref in ("", "#--force", "#a..b", "#-x", "#a b"):
+        with pytest.raises(MlrunError), source.opened(address + ref):
+            pass
+    with pytest.raises(UnsafeError), source.opened("git://host/x.git#--upload-pack=touch x"):
+        pass
     assert not Path("x").exists()
