@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Self
 
@@ -164,11 +163,9 @@ def _record(task: Any, options: dict[str, Any]) -> Any:
 
 def _describe(context: RunContext, magics: MlrunMagics) -> None:
     """Note the cell as the run's code, and where it ran."""
-    from mlrun_jupyter.tracking.provenance import describe_code
+    from mlrun_jupyter.tracking.provenance import describe, describe_cell
 
-    describe_code(context, print)  # machine, owner and environment; the code is the cell's
+    describe(context)
     cell = magics.book.here
     if cell is not None:
-        hash = hashlib.sha1(cell.source.encode("utf-8", "replace"), usedforsecurity=False).hexdigest()
-        context.share(hash, "code", {"source": cell.source, "file": f"In [{cell.number}]"})
-        context.run.status.extra = {**context.run.status.extra, "code": hash}
+        describe_cell(context, cell.source, f"In [{cell.number}]")

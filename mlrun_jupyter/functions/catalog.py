@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 from mlrun_jupyter.db.query import FunctionQuery
 from mlrun_jupyter.errors import InvalidArgumentError, NotFoundError
 from mlrun_jupyter.functions import versions
-from mlrun_jupyter.functions.code import code_of
 from mlrun_jupyter.views import catalog
 from mlrun_jupyter.views.catalog import FunctionChange, FunctionPage, FunctionSummary, FunctionView
 
@@ -57,6 +56,6 @@ def _versions(db: RunDB, project: str, name: str) -> list[FunctionSummary]:
 
 def _code(record: FunctionRecord) -> str:
     try:
-        return code_of(record)
+        return record.code
     except InvalidArgumentError as error:
         return f"# {error.message}"

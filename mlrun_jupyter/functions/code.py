@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -60,22 +59,6 @@ def read_code(
     if item.suffix == ".ipynb":
         return parse_ipynb(data, name=name, path=filename), filename
     return parse_py(decode_py(data, name), name=name, path=filename), filename
-
-
-def code_of(record: FunctionRecord) -> str:
-    """The code that a function carries; empty when it carries none.
-
-    Raises :class:`InvalidArgumentError` for code that is damaged.
-    """
-    encoded = record.spec.build.functionSourceCode
-    if not encoded:
-        return ""
-    try:
-        return base64.b64decode(encoded, validate=True).decode("utf-8")
-    except (binascii.Error, UnicodeDecodeError, ValueError) as error:
-        raise InvalidArgumentError(
-            "the function's code is damaged", where="spec.build.functionSourceCode", hint=str(error)
-        ) from None
 
 
 def encode(code: str) -> str:

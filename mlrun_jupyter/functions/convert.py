@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mlrun_jupyter import config
 from mlrun_jupyter.errors import InvalidArgumentError, UnknownArgumentError, nearest
 from mlrun_jupyter.functions import source
-from mlrun_jupyter.functions.code import code_of, encode, keep_map, read_code
+from mlrun_jupyter.functions.code import encode, keep_map, read_code
 from mlrun_jupyter.functions.kinds import LOCAL, check_kind
 from mlrun_jupyter.functions.origin import code_origin
 from mlrun_jupyter.functions.record import LANGUAGES, build, build_other
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mlrun_jupyter.notebook.diagnostics import Diagnostic
     from mlrun_jupyter.notebook.extracted import ExtractedFunction
 
-__all__ = ["code_of", "code_to_record", "embed", "requirements_of"]
+__all__ = ["code_to_record", "embed", "requirements_of"]
 
 
 def code_to_record(

@@ -132,7 +132,7 @@ def _sweep(
         own,
         earlier=past.outcomes() if past is not None else (),
         secrets=secrets,
-        code=runtime.code,
+        describe=runtime.describe,
     )
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from mlrun_jupyter.errors import InvalidArgumentError
-from mlrun_jupyter.functions.code import code_of, read_code
+from mlrun_jupyter.functions.code import read_code
 from mlrun_jupyter.model.function import FunctionRecord
 from mlrun_jupyter.notebook.source_map import Location, SourceMap
 
@@ -118,7 +118,7 @@ def cell_name(source: str, cell: int) -> str:
 
 
 def _record_module(record: FunctionRecord, workdir: str, secrets: Mapping[str, str] | None) -> types.ModuleType:
-    code = code_of(record)
+    code = record.code
     if not code:
         if not record.spec.command:
             raise InvalidArgumentError("the function has neither code nor a command", where=record.metadata.name)

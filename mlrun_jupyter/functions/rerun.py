@@ -54,7 +54,7 @@ def _function(run: Run, hash: str) -> Function:
             "the code of this run was not kept", where=f"run {run.uid()[:8]}", hint="run it by its handler"
         )
     body = run.db.read_object(hash)["body"]
-    text = body.get("module") or (body["source"] if body.get("whole") else "")
+    text = body.get("notebook") or body.get("module") or (body["source"] if body.get("whole") else "")
     if not text:
         raise NotFoundError(
             "of this run only the handler's own code was kept",
@@ -63,7 +63,7 @@ def _function(run: Run, hash: str) -> Function:
         )
     source = base64.b64encode(str(text).encode()).decode()
     name = str(body.get("file", "function")).rsplit(".", 1)[0]
-    spec = FunctionSpec(build=BuildSpec(functionSourceCode=source))
+    spec = FunctionSpec(build=BuildSpec(functionSourceCode=source), mode="notebook" if body.get("notebook") else "")
     return Function(FunctionRecord(kind="local", metadata=FunctionMetadata(name=name), spec=spec))
 
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from mlrun_jupyter.functions.code import code_of
 from mlrun_jupyter.model.function import FunctionRecord
 
 if TYPE_CHECKING:
@@ -60,7 +59,7 @@ def compare(old: FunctionRecord, new: FunctionRecord, *, context: int = 3) -> Di
         Lines of code shown around each change.
     """
     return Difference(
-        code=code_diff(code_of(old), code_of(new), old=_label(old), new=_label(new), context=context),
+        code=code_diff(old.code, new.code, old=_label(old), new=_label(new), context=context),
         fields=_changed(_flat(old), _flat(new)),
     )
 

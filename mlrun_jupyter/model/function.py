@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from typing import Any
 
 import msgspec
 
+from mlrun_jupyter.errors import InvalidArgumentError
 from mlrun_jupyter.model import values
 from mlrun_jupyter.model.record import Record
 
@@ -63,6 +65,19 @@ class FunctionRecord(Record):
     spec: FunctionSpec = msgspec.field(default_factory=FunctionSpec)
     status: FunctionStatus = msgspec.field(default_factory=FunctionStatus)
     verbose: bool = False
+
+    @property
+    def code(self) -> str:
+        """The code that the function carries; empty when it carries none.
+
+        Raises :class:`InvalidArgumentError` for code that is damaged.
+        """
+        try:
+            return base64.b64decode(self.spec.build.functionSourceCode, validate=True).decode("utf-8")
+        except ValueError as error:
+            raise InvalidArgumentError(
+                "the function's code is damaged", where="spec.build.functionSourceCode", hint=str(error)
+            ) from None
 
     def content_hash(self) -> str:
         """SHA-1 of what the function *is*: same code and spec, same version.

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, Protocol
 
 from mlrun_jupyter.model.function import FunctionRecord
 from mlrun_jupyter.model.run import RunRecord
+from mlrun_jupyter.tracking.context import RunContext
 from mlrun_jupyter.tracking.secrets import Secrets
 from mlrun_jupyter.tracking.tracker import Tracker
 
@@ -33,9 +34,8 @@ class Runtime(Protocol):
     def execute(self, run: RunRecord, tracker: Tracker, secrets: Secrets | None = None) -> BaseException | None:
         """Execute to the end, record it, bring ``run`` up to date, and return what made it fail."""
 
-    @property
-    def code(self) -> Callable[..., Any] | None:
-        """The callable that runs, where there is one in this process."""
+    def describe(self, context: RunContext) -> None:
+        """Note on a run that is about to start where it runs, and which code."""
 
     def close(self) -> None:
         """Clean up: no further run of the job follows."""

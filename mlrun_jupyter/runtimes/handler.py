@@ -17,7 +17,7 @@ from mlrun_jupyter.runtimes.deadline import deadline
 from mlrun_jupyter.tracking.context import RunContext
 from mlrun_jupyter.tracking.current import active
 from mlrun_jupyter.tracking.output import Log, captured
-from mlrun_jupyter.tracking.provenance import describe_code
+from mlrun_jupyter.tracking.provenance import describe, describe_handler
 from mlrun_jupyter.tracking.secrets import Secrets
 from mlrun_jupyter.tracking.tracker import Tracker
 
@@ -39,7 +39,8 @@ def run_handler(
     call itself (a missing parameter, say) end the run in error as well: it was asked for, and it did not happen.
     """
     context = RunContext(run, tracker, secrets=secrets)
-    describe_code(context, handler, module)
+    describe(context)
+    describe_handler(context, handler, module)
     context.start()
     if watch is not None:
         watch(context)

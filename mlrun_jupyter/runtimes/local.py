@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 import shutil
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from mlrun_jupyter.errors import HandlerError, InvalidArgumentError, NotFoundError, nearest
 from mlrun_jupyter.model.run import RunRecord
@@ -17,8 +14,10 @@ from mlrun_jupyter.notebook.source_map import SourceMap
 from mlrun_jupyter.runtimes import binding
 from mlrun_jupyter.runtimes.base import Job, Runtime
 from mlrun_jupyter.runtimes.handler import run_handler
-from mlrun_jupyter.runtimes.process import Command, run_file
+from mlrun_jupyter.runtimes.process import Command, describe_command, run_file
 from mlrun_jupyter.safety import processes
+from mlrun_jupyter.tracking import provenance
+from mlrun_jupyter.tracking.context import RunContext
 from mlrun_jupyter.tracking.secrets import Secrets
 from mlrun_jupyter.tracking.tracker import Tracker
 
@@ -54,9 +53,9 @@ class HandlerRuntime:
             timeout=self._timeout,
         )
 
-    @property
-    def code(self) -> Callable[..., Any] | None:
-        return self._handler
+    def describe(self, context: RunContext) -> None:
+        provenance.describe(context)
+        provenance.describe_handler(context, self._handler, self._module)
 
     def close(self) -> None:
         """Nothing was opened."""
@@ -73,8 +72,8 @@ class ProcessRuntime:
 
     def _place(self) -> Path:
         spec = self._job.function.spec
-        if spec.build.functionSourceCode:
-            return self._unpack(spec.build.functionSourceCode)
+        if code := self._job.function.code:
+            return self._unpack(code)
         if not spec.command:
             raise HandlerError(
                 "the function has neither code nor a command", hint="give command='train.py' or a handler"
@@ -96,11 +95,7 @@ class ProcessRuntime:
         return path.resolve()
 
     def _unpack(self, code: str) -> Path:
-        try:
-            text = base64.b64decode(code, validate=True)
-        except binascii.Error as error:
-            raise InvalidArgumentError("the function's code is not base64", hint=str(error)) from None
-        return self._write(text)
+        return self._write(code)
 
     def _convert(self, notebook: Path) -> Path:
         """The module of a notebook that is the function's command."""
@@ -108,13 +103,13 @@ class ProcessRuntime:
 
         extracted = extract(notebook, self._job.function.spec.default_handler, with_doc=False)
         self._map = extracted.source_map
-        return self._write(extracted.code.encode())
+        return self._write(extracted.code)
 
-    def _write(self, text: bytes) -> Path:
+    def _write(self, code: str) -> Path:
         self._folder = tempfile.mkdtemp(prefix="mlrun-")
         name = self._job.function.metadata.name.replace("-", "_")
         path = Path(self._folder, f"{name if name.isidentifier() else 'function'}.py")
-        path.write_bytes(text)
+        path.write_text(code, encoding="utf-8", newline="")
         return path
 
     def check(self, run: RunRecord) -> None:
@@ -128,8 +123,14 @@ class ProcessRuntime:
             raise HandlerError(f"there is no handler {name!r}", where=self._file.name, hint=_near(name, known))
 
     def execute(self, run: RunRecord, tracker: Tracker, secrets: Secrets | None = None) -> BaseException | None:
+        return run_file(self._command(run), run, tracker, secrets=secrets)
+
+    def describe(self, context: RunContext) -> None:
+        describe_command(context, self._command(context.run))
+
+    def _command(self, run: RunRecord) -> Command:
         spec = self._job.function.spec
-        command = Command(
+        return Command(
             file=self._file,
             handler=run.spec.handler,
             args=spec.args,
@@ -139,15 +140,10 @@ class ProcessRuntime:
             source_map=self._map,
             env={str(each.get("name")): str(each.get("value", "")) for each in spec.env if each.get("name")},
         )
-        return run_file(command, run, tracker, secrets=secrets)
 
     def _kept_map(self) -> SourceMap | None:
         found = self._job.function.status.extra.get("source_map")
         return SourceMap.from_dict(found) if found else None
-
-    @property
-    def code(self) -> Callable[..., Any] | None:
-        return None
 
     def close(self) -> None:
         if self._folder:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from mlrun_jupyter.model.run import RunRecord
 from mlrun_jupyter.runtimes.base import Job
 from mlrun_jupyter.runtimes.supervision import environment, secrets_pipe
 from mlrun_jupyter.tracking.context import RunContext
-from mlrun_jupyter.tracking.provenance import describe_code
+from mlrun_jupyter.tracking.provenance import describe, describe_notebook
 from mlrun_jupyter.tracking.secrets import Secrets
 from mlrun_jupyter.tracking.tracker import Tracker
 
@@ -31,9 +31,14 @@ class NotebookRuntime:
 
     def __init__(self, job: Job) -> None:
         self._job = job
-        self._path = Path(job.function.spec.command).expanduser()
-        if not self._path.is_file():
-            raise NotFoundError(f"no such notebook: {job.function.spec.command}", hint="check the name and the folder")
+        spec = job.function.spec
+        self._path = Path(spec.command).expanduser()
+        if code := job.function.code:
+            self._path, self._text = Path(f"{job.function.metadata.name}.ipynb"), code.encode()
+        elif self._path.is_file():
+            self._text = self._path.read_bytes()
+        else:
+            raise NotFoundError(f"no such notebook: {spec.command}", hint="check the name and the folder")
 
     def check(self, run: RunRecord) -> None:
         """Any parameter can be set in a notebook."""
@@ -41,10 +46,10 @@ class NotebookRuntime:
     def execute(self, run: RunRecord, tracker: Tracker, secrets: Secrets | None = None) -> BaseException | None:
         context = RunContext(run, tracker, secrets=secrets)
         run.metadata.labels = {"kind": "local", **run.metadata.labels}
-        describe_code(context, NotebookRuntime)
+        self.describe(context)
         context.start()
         try:
-            notebook = _read(self._path)
+            notebook = _read(self._text, self._path.name)
             _inject(notebook, run.spec.parameters)
             failed = self._execute(notebook, context)
         except KeyboardInterrupt as error:
@@ -100,9 +105,15 @@ class NotebookRuntime:
         context.finish()
         return None
 
-    @property
-    def code(self) -> Callable[..., Any] | None:
-        return None
+    def describe(self, context: RunContext) -> None:
+        describe(context)
+        with contextlib.suppress(ConversionError):  # told when it is executed
+            notebook = _read(self._text, self._path.name)
+            for cell in notebook.cells:
+                if cell.cell_type == "code":
+                    cell.outputs, cell.execution_count = [], None
+            sources = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+            describe_notebook(context, _nbformat().writes(notebook), sources, self._path.name)
 
     def close(self) -> None:
         """Nothing was opened."""
@@ -115,11 +126,11 @@ def _nbformat() -> Any:
     return nbformat
 
 
-def _read(path: Path) -> Any:
+def _read(text: bytes, name: str) -> Any:
     try:
-        return _nbformat().read(path, as_version=4)
+        return _nbformat().reads(text.decode(), as_version=4)
     except Exception as error:  # nbformat raises what json, its validator and its converters raise
-        raise ConversionError("the notebook cannot be read", where=path.name, hint=str(error).splitlines()[0]) from None
+        raise ConversionError("the notebook cannot be read", where=name, hint=str(error).splitlines()[0]) from None
 
 
 def _inject(notebook: Any, parameters: Mapping[str, Any]) -> None:

@@ -19,7 +19,7 @@ from mlrun_jupyter.runtimes.supervision import environment, secrets_pipe
 from mlrun_jupyter.safety import processes
 from mlrun_jupyter.tracking.context import RunContext
 from mlrun_jupyter.tracking.output import Log, Tee
-from mlrun_jupyter.tracking.provenance import describe_code, describe_file
+from mlrun_jupyter.tracking.provenance import describe, describe_file
 from mlrun_jupyter.tracking.secrets import Secrets
 from mlrun_jupyter.tracking.tracker import Tracker
 
@@ -48,6 +48,13 @@ class Command(NamedTuple):
         return self.source_map.retell(text, str(self.file)) if self.source_map and text else text
 
 
+def describe_command(context: RunContext, command: Command) -> None:
+    """Note on a run that is about to start where it runs, and the file as its code."""
+    describe(context)
+    if not command.raw:
+        describe_file(context, command.file)
+
+
 def run_file(
     command: Command,
     run: RunRecord,
@@ -64,9 +71,7 @@ def run_file(
     """
     context = RunContext(run, tracker, secrets=secrets)
     run.metadata.labels = {"kind": "local", **run.metadata.labels}
-    describe_code(context, run_file)  # owner, host and environment; the code is the file's
-    if not command.raw:
-        describe_file(context, command.file)
+    describe_command(context, command)
     context.start()
     if watch is not None:
         watch(context)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any
 
 from mlrun_jupyter.errors import RunError
 from mlrun_jupyter.model import states
@@ -19,9 +18,9 @@ from mlrun_jupyter.sweeps.options import SweepOptions
 from mlrun_jupyter.sweeps.progress import Progress
 from mlrun_jupyter.sweeps.strategy import Strategy
 from mlrun_jupyter.sweeps.table import IterationsArtifact, IterationTable
+from mlrun_jupyter.tracking import provenance
 from mlrun_jupyter.tracking.context import RunContext
 from mlrun_jupyter.tracking.output import Log, captured
-from mlrun_jupyter.tracking.provenance import describe_code
 from mlrun_jupyter.tracking.secrets import Secrets
 from mlrun_jupyter.tracking.tracker import Tracker
 from mlrun_jupyter.views import format
@@ -42,7 +41,7 @@ def run_sweep(
     *,
     earlier: Iterable[Outcome] = (),
     secrets: Secrets | None = None,
-    code: Callable[..., Any] | None = None,
+    describe: Callable[[RunContext], None] = provenance.describe,
     watch: Callable[[RunContext], None] | None = None,
 ) -> BaseException | None:
     """Execute the assignments as iterations of ``run``; ``earlier`` are the outcomes that are there already.
@@ -51,7 +50,7 @@ def run_sweep(
     the table ``iteration_results``. It fails when no iteration completed, or when more than ``max_errors`` failed.
     """
     context = RunContext(run, tracker, secrets=secrets)
-    describe_code(context, code or run_sweep)
+    describe(context)
     context.start()
     if watch is not None:
         watch(context)

@@ -15,7 +15,7 @@ import re
 import sys
 import textwrap
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,14 +30,18 @@ if TYPE_CHECKING:
 _CELL = re.compile(r"[/\\]ipykernel_\d+[/\\]|^<ipython-input")
 
 
-def describe_code(context: RunContext, handler: Callable[..., Any], module: str = "") -> None:
-    """Note owner, host and origin on a run that is about to start, and the code that will run: the handler's own, and
-    the ``module`` around it where there is one."""
+def describe(context: RunContext) -> None:
+    """Note owner, host, origin and environment on a run that is about to start."""
     metadata, status = context.run.metadata, context.run.status
     metadata.labels = {**_who(), **metadata.labels}
     status.host = _host()
     if metadata.iteration == 0 and (place := origin()):
         status.extra = {**status.extra, "origin": place}
+    _later(context)
+
+
+def describe_handler(context: RunContext, handler: Callable[..., Any], module: str = "") -> None:
+    """Note the code that will run: the handler's own, and the ``module`` around it where there is one."""
     code = _source(handler)
     if code:
         hash, text = code
@@ -45,9 +49,7 @@ def describe_code(context: RunContext, handler: Callable[..., Any], module: str 
         if module:
             hash, body["module"] = _hash(module), module
         _handlers[hash] = handler
-        context.share(hash, "code", body)
-        status.extra = {**status.extra, "code": hash}
-    _later(context)
+        _note(context, hash, body)
 
 
 _handlers: weakref.WeakValueDictionary[str, Callable[..., Any]] = weakref.WeakValueDictionary()
@@ -59,22 +61,34 @@ def handler_of(hash: str) -> Callable[..., Any] | None:
 
 
 def describe_process(context: RunContext) -> None:
-    """As :func:`describe_code` for a run that is the whole process: its script and command line."""
-    metadata, status = context.run.metadata, context.run.status
-    metadata.labels = {"kind": "local", **_who(), **metadata.labels}
-    status.host = _host()
-    status.extra = {**status.extra, "origin": origin()}
+    """As :func:`describe` for a run that is the whole process: its script is the code."""
+    metadata = context.run.metadata
+    metadata.labels = {"kind": "local", **metadata.labels}
+    describe(context)
     script = Path(sys.argv[0]) if sys.argv and sys.argv[0] else None
     if script is not None and script.suffix == ".py" and script.is_file():
         describe_file(context, script)
-    _later(context)
 
 
 def describe_file(context: RunContext, path: Path) -> None:
     """Note a file as the run's code."""
     text = path.read_text(encoding="utf-8", errors="replace")
-    hash = _hash(text)
-    context.share(hash, "code", {"source": text, "file": path.name, "whole": True})
+    _note(context, _hash(text), {"source": text, "file": path.name, "whole": True})
+
+
+def describe_notebook(context: RunContext, document: str, cells: Sequence[str], name: str) -> None:
+    """Note a notebook as the run's code: its document without outputs, and the text of its code cells to be read."""
+    source = "\n\n".join(f"# %%\n{cell}" for cell in cells)
+    _note(context, _hash(document), {"source": source, "notebook": document, "file": name})
+
+
+def describe_cell(context: RunContext, source: str, name: str) -> None:
+    """Note a cell as the run's code."""
+    _note(context, _hash(source), {"source": source, "file": name})
+
+
+def _note(context: RunContext, hash: str, body: dict[str, Any]) -> None:
+    context.share(hash, "code", body)
     context.run.status.extra = {**context.run.status.extra, "code": hash}
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from mlrun_jupyter import config
 from mlrun_jupyter.errors import ConversionError, InvalidArgumentError, NotFoundError, UnknownArgumentError
-from mlrun_jupyter.functions.convert import code_of, code_to_record, embed, requirements_of
+from mlrun_jupyter.functions.convert import code_to_record, embed, requirements_of
 from mlrun_jupyter.model.function import FunctionRecord
 
 
@@ -33,7 +33,7 @@ def test_a_notebook_becomes_a_function_that_carries_its_code() -> None:
     record, extracted = code_to_record("My Trainer", filename=notebook("import os", TRAIN), kind="job", image="a/b")
     assert extracted is not None
     assert (record.kind, record.metadata.name, record.spec.image) == ("job", "my-trainer", "a/b")
-    assert base64.b64decode(record.spec.build.functionSourceCode).decode() == extracted.code == code_of(record)
+    assert base64.b64decode(record.spec.build.functionSourceCode).decode() == extracted.code == record.code
     assert list(record.spec.entry_points) == ["train"]
     assert (record.spec.default_handler, record.spec.build.origin_filename) == ("train", "train.ipynb")
 
@@ -123,14 +123,14 @@ def test_code_may_stay_in_its_file() -> None:
 def test_a_python_file_is_taken_as_it_is() -> None:
     Path("my train.py").write_text("import os\n\n\n\n" + TRAIN)
     record, _ = code_to_record(filename="my train.py", kind="local")
-    assert code_of(record) == "import os\n\n\n\n" + TRAIN
+    assert record.code == "import os\n\n\n\n" + TRAIN
     assert record.metadata.name == "my-train"
 
 
 def test_other_languages_run_on_nuclio() -> None:
     Path("f.go").write_text("package main")
     record, extracted = code_to_record("g", filename="f.go", kind="nuclio", handler="Handle")
-    assert (extracted, code_of(record)) == (None, "package main")
+    assert (extracted, record.code) == (None, "package main")
     assert record.spec.extra["base_spec"]["spec"]["runtime"] == "golang"
     assert record.spec.extra["base_spec"]["spec"]["handler"] == "g:Handle"
     with pytest.raises(InvalidArgumentError, match="nuclio"):
@@ -194,7 +194,7 @@ def test_ignored_tags_are_an_argument_a_setting_and_a_variable(monkeypatch: pyte
     monkeypatch.setenv("MLRUN_IGNORED_NOTEBOOK_TAGS", "b")
     config.reset()
     record, _ = code_to_record("t", filename="t.ipynb", kind="job", ignored_tags="a")
-    assert code_of(record).split("\n\n")[1] == "d = 1\n"
+    assert record.code.split("\n\n")[1] == "d = 1\n"
 
 
 def test_mistakes_of_the_call_are_told() -> None:
@@ -228,7 +228,7 @@ def test_requirements_may_be_a_file() -> None:
 def test_code_is_put_into_a_function() -> None:
     record = FunctionRecord(kind="job")
     embed(record, body=TRAIN)
-    assert (code_of(record), list(record.spec.entry_points)) == (TRAIN, ["train"])
+    assert (record.code, list(record.spec.entry_points)) == (TRAIN, ["train"])
     embed(record, from_file=notebook("def other(): pass"))
     assert list(record.spec.entry_points) == ["other"]
     with pytest.raises(InvalidArgumentError):
@@ -242,7 +242,7 @@ def test_damaged_code_is_told() -> None:
     for code in ("%%%", "gICA"):
         record.spec.build.functionSourceCode = code
         with pytest.raises(InvalidArgumentError, match="damaged"):
-            code_of(record)
+            _ = record.code
 
 
 def test_the_origin_is_the_commit_and_never_a_password() -> None:

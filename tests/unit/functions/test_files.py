@@ -12,7 +12,7 @@ from mlrun_jupyter import config
 from mlrun_jupyter.db import open_db
 from mlrun_jupyter.errors import DataError, InvalidArgumentError, MlrunError, NotFoundError, UnsafeError
 from mlrun_jupyter.functions import exporter, importer, source
-from mlrun_jupyter.functions.convert import code_of, embed
+from mlrun_jupyter.functions.convert import embed
 from mlrun_jupyter.functions.versions import code_diff, compare, versions
 from mlrun_jupyter.model.function import FunctionRecord
 
@@ -148,7 +148,7 @@ def test_code_beside_a_remote_document_comes_in_it() -> None:
     resolve("memory://remote-test/d/f.yaml").put("kind: local\nmetadata: {name: a}\nspec: {command: code.py}")
     resolve("memory://remote-test/d/code.py").put("x = 1\n")
     record = importer.load("memory://remote-test/d/f.yaml")
-    assert (code_of(record), record.spec.command) == ("x = 1\n", "")
+    assert (record.code, record.spec.command) == ("x = 1\n", "")
     assert list(Path().iterdir()) == []
     resolve("memory://remote-test/d/f.yaml").put("kind: local\nmetadata: {name: a}\nspec: {command: ../code.py}")
     with pytest.raises(UnsafeError):
@@ -162,11 +162,11 @@ def test_functions_come_from_a_store_by_tag_and_by_hash() -> None:
     first = db.store_function(record, tag="v1")
     embed(record, body="x = 2\n")
     db.store_function(record, tag="latest")
-    assert code_of(importer.load("db://p/train", db=db)) == "x = 2\n"
-    assert code_of(importer.load("db://p/train:v1", db="memory://files-test")) == "x = 1\n"
-    assert code_of(importer.load(f"db://p/train@{first}", db=db)) == "x = 1\n"
-    assert code_of(importer.load(f"db://p/train:latest@{first}", db=db)) == "x = 1\n"
-    assert code_of(importer.load("store://functions/p/train:v1", db=db)) == "x = 1\n"
+    assert importer.load("db://p/train", db=db).code == "x = 2\n"
+    assert importer.load("db://p/train:v1", db="memory://files-test").code == "x = 1\n"
+    assert importer.load(f"db://p/train@{first}", db=db).code == "x = 1\n"
+    assert importer.load(f"db://p/train:latest@{first}", db=db).code == "x = 1\n"
+    assert importer.load("store://functions/p/train:v1", db=db).code == "x = 1\n"
     assert importer.load("db://train", db=db, project="p").metadata.project == "p"
     with pytest.raises(NotFoundError):
         importer.load("db://p/other", db=db)
@@ -212,7 +212,7 @@ def test_a_folder_is_a_hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     set_hub(monkeypatch, f"{tmp_path}/hub;team={tmp_path}/hub")
     assert importer.load("hub://my-fn").metadata.name == "my-fn"
     assert importer.load("hub://team/my-fn:latest", project="p").metadata.project == "p"
-    assert code_of(importer.load("hub://two:1.2.0")) == "x = 3\n"
+    assert importer.load("hub://two:1.2.0").code == "x = 3\n"
     with pytest.raises(NotFoundError, match="no version 'v9'"):
         importer.load("hub://my-fn:v9")
     with pytest.raises(NotFoundError, match="did you mean my-fn"):
@@ -242,11 +242,11 @@ def test_a_repository_is_a_hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     git("commit", "-q", "-m", "one")
     git("tag", "v1")
     set_hub(monkeypatch, f"file://{tmp_path}/repo")
-    assert code_of(importer.load("hub://train")) == "x = 1\n"
+    assert importer.load("hub://train").code == "x = 1\n"
     exporter.export(function(code="x = 2\n"), "repo/train/function.yaml")
     git("commit", "-q", "-a", "-m", "two")
-    assert code_of(importer.load("hub://train")) == "x = 2\n"
-    assert code_of(importer.load("hub://train:v1")) == "x = 1\n"
+    assert importer.load("hub://train").code == "x = 2\n"
+    assert importer.load("hub://train:v1").code == "x = 1\n"
     with pytest.raises(NotFoundError, match="no version 'v9'"):
         importer.load("hub://train:v9")
     set_hub(monkeypatch, f"file://{tmp_path}/none")

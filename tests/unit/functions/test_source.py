@@ -13,7 +13,6 @@ import pytest
 
 from mlrun_jupyter import code_to_function, function_to_module, import_function, new_function, run_local
 from mlrun_jupyter.errors import ConversionError, DataError, NotFoundError, RunError, UnsafeError
-from mlrun_jupyter.functions.code import code_of
 from mlrun_jupyter.functions.convert import code_to_record
 
 TRAIN = "from beside import depth\n\n\ndef train(context):\n    context.log_result('depth', depth)\n"
@@ -78,10 +77,10 @@ EVERYWHERE = pytest.mark.parametrize("make", [zipped, tarred, fetched, committed
 def test_notebooks_and_files_in_sources_are_converted(make: Make, folder: Path) -> None:
     base = make(folder)
     record, _ = code_to_record(filename=f"{base}nb.ipynb")
-    assert (record.metadata.name, record.kind, "def go" in code_of(record)) == ("go", "job", True)
+    assert (record.metadata.name, record.kind, "def go" in record.code) == ("go", "job", True)
     assert record.spec.build.code_origin == f"{base}nb.ipynb"
     record, _ = code_to_record(filename=f"{base}jobs/train.py", kind="job")
-    assert (record.metadata.name, code_of(record)) == ("train", TRAIN)
+    assert (record.metadata.name, record.code) == ("train", TRAIN)
     with pytest.raises(NotFoundError, match=r"did you mean jobs/train\.py"):
         code_to_record(filename=f"{base}jobs/trian.py", kind="job")
 

@@ -57,3 +57,13 @@ def test_a_failure_of_its_code_run_as_a_process_names_cell_and_line(notebook):
 def test_a_notebook_that_is_not_there_is_told(tmp_path):
     with pytest.raises(NotFoundError, match="no such"):
         run_local(command=str(tmp_path / "no.ipynb"), mode="notebook")
+
+
+def test_a_notebook_is_run_again_as_it_was(notebook):
+    path = notebook(
+        "depth = 1", "import mlrun\nmlrun.get_or_create_ctx('x').log_result('twice', depth * 2)", tags=["parameters"]
+    )
+    first = run_local(new_task(params={"depth": 4}), command=path, mode="notebook")
+    notebook("raise ValueError('edited since')")
+    assert first.rerun(params={"depth": 5}).results == {"twice": 10}
+    assert "mlrun.get_or_create_ctx" in first.db.read_object(first.status.extra["code"])["body"]["source"]

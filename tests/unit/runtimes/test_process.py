@@ -220,3 +220,15 @@ def test_a_run_gets_the_uid_that_its_task_gives_and_no_other_run_gets_it(script)
     assert run_local(task, command=script("pass")).uid() == "a" * 32
     with pytest.raises(ConflictError, match="already"):
         run_local(task, command=script("pass"))
+
+
+def test_a_file_is_run_again_as_it_was_also_as_a_sweep(script):
+    path = script(
+        "import mlrun\ncontext = mlrun.get_or_create_ctx('x')\ncontext.log_result('y', context.get_param('x', 1) * 2)"
+    )
+    swept = run_local(new_task(hyperparams={"x": [1, 3]}, selector="max.y"), command=path)
+    script("raise ValueError('edited since')")
+    again = swept.rerun()
+    assert again.results["y"] == 6
+    assert again.status.extra["code"] == swept.status.extra["code"]
+    assert "get_param" in again.db.read_object(again.status.extra["code"])["body"]["source"]
