@@ -28,8 +28,8 @@ def export(
     format
         ``.yaml`` or ``.json``, for a target without an ending.
     strip
-        Leave out what belongs to one place: the status, and for kinds that run in a cluster volumes, their mounts and
-        the values of variables that start with ``V3IO_``.
+        Leave out what belongs to one place: the status (but for where the code's lines come from), and for kinds that
+        run in a cluster volumes, their mounts and the values of variables that start with ``V3IO_``.
 
     Raises
     ------
@@ -72,7 +72,8 @@ def dump(record: FunctionRecord, format: str = "yaml") -> str:
 def stripped(record: FunctionRecord) -> FunctionRecord:
     """A copy without what belongs to one place; see :func:`export`."""
     copy = record.copy()
-    copy.status = type(copy.status)()
+    kept = {name: value for name, value in copy.status.extra.items() if name == "source_map"}
+    copy.status = type(copy.status)(extra=kept)
     if copy.kind in LOCAL:
         return copy
     spec = copy.spec

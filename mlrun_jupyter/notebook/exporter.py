@@ -43,7 +43,7 @@ class MlrunExporter(Exporter):
             function = extract(from_mapping(nb, name=f"{name}.ipynb"), self.function, ignored_tags=self.ignored_tags)
         except ConversionError as error:
             problems = "\n".join(f"  {item}" for item in error.diagnostics if item.severity == "error")
-            raise ConversionException(f"{name}.ipynb cannot become a job:\n{problems}") from error
+            raise ConversionException(f"{name}.ipynb cannot become a job:\n{problems}") from None
         for warning in function.warnings:
             self.log.warning("%s", warning)
         found["output_extension"] = ".py"

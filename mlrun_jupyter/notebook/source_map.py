@@ -10,6 +10,8 @@ import msgspec
 
 from mlrun_jupyter.errors import InvalidArgumentError
 
+_PLACE = 'File "'
+
 
 class Location(msgspec.Struct, frozen=True):
     """A line of a cell (``cell`` counts from 1; 0: a line of the file itself)."""
@@ -73,6 +75,17 @@ class SourceMap(msgspec.Struct):
 
         return re.sub(rf'File "{re.escape(file)}", line (\d+)', told, text)
 
+    def last_place(self, text: str) -> str:
+        """The last place in the notebook that a retold traceback names, in words; empty when it names none.
+
+        Example
+        -------
+        >>> SourceMap("train.ipynb").last_place('File "<train.ipynb cell 5>", line 2, in fit')
+        'train.ipynb cell 5 line 2'
+        """
+        found = re.findall(rf'File "<({re.escape(self.source)} cell \d+)>", line (\d+)', text)
+        return f"{found[-1][0]} line {found[-1][1]}" if found else ""
+
     def describe(self, line: int) -> str:
         """The place in words, with the notebook's name; empty for a line that nobody wrote."""
         place = self.locate(line)
@@ -90,6 +103,37 @@ class SourceMap(msgspec.Struct):
             return msgspec.convert(document, cls)
         except msgspec.ValidationError as error:
             raise InvalidArgumentError(f"not a source map: {error}") from None
+
+
+class Retelling:
+    """Retells text that comes in pieces: a line that may name a place is held back until it is whole.
+
+    Example
+    -------
+    >>> told = Retelling(SourceMap("train.ipynb", [Segment(3, 2, 5, "ab12", 1)]), "/tmp/train.py")
+    >>> told.feed('Traceback:\\n  File "/tmp/tr'), told.feed('ain.py", line 4, in fit\\n'), told.end()
+    ('Traceback:\\n', '  File "<train.ipynb cell 5>", line 2, in fit\\n', '')
+    """
+
+    def __init__(self, source_map: SourceMap, file: str) -> None:
+        self._map = source_map
+        self._file = file
+        self._held = ""
+
+    def feed(self, text: str) -> str:
+        """What can be told of the text so far."""
+        text = self._held + text
+        end = text.rfind("\n") + 1
+        last = text[end:].lstrip(" \t")
+        if not (last.startswith(_PLACE) or _PLACE.startswith(last)) or end == len(text):
+            end = len(text)
+        self._held = text[end:]
+        return self._map.retell(text[:end], self._file)
+
+    def end(self) -> str:
+        """What was held back; nothing follows."""
+        held, self._held = self._held, ""
+        return self._map.retell(held, self._file)
 
 
 class Draft:

@@ -14,7 +14,7 @@ from typing import IO, NamedTuple
 from mlrun_jupyter.errors import RunError
 from mlrun_jupyter.model import states
 from mlrun_jupyter.model.run import RunRecord
-from mlrun_jupyter.notebook.source_map import SourceMap
+from mlrun_jupyter.notebook.source_map import Retelling, SourceMap
 from mlrun_jupyter.runtimes.supervision import environment, secrets_pipe
 from mlrun_jupyter.safety import processes
 from mlrun_jupyter.tracking.context import RunContext
@@ -146,8 +146,14 @@ def _pump(stream: IO[bytes], tee: Tee, command: Command, tail: _Tail | None) -> 
     import codecs
 
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
-    while chunk := os.read(stream.fileno(), 65536):
-        text = command.told(decoder.decode(chunk))
+    told = Retelling(command.source_map, str(command.file)) if command.source_map else None
+    going = True
+    while going:
+        chunk = os.read(stream.fileno(), 65536)
+        going = bool(chunk)
+        text = decoder.decode(chunk, not going)
+        if told is not None:
+            text = told.feed(text) if going else told.feed(text) + told.end()
         with contextlib.suppress(BrokenPipeError):  # nobody looks at the screen any more; the log goes on
             tee.write(text)
         if tail is not None:
@@ -184,6 +190,8 @@ def _end(command: Command, context: RunContext, tracker: Tracker, code: int, err
     trace = command.told(status.traceback) or _traceback(errors)
     reason = status.reason or ("exception" if code == 1 and trace else reason_of(code))
     text = status.error or (trace.strip().splitlines() or [_told(reason)])[-1]
+    if command.source_map and (place := command.source_map.last_place(trace)):
+        text += f" ({place})"
     context.finish(states.ERROR, error=text, reason=reason, trace=trace)
     return RunError(text, run=context.run)
 

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from mlrun_jupyter.errors import InvalidArgumentError
+from mlrun_jupyter import code_to_function, import_function
+from mlrun_jupyter.errors import ConversionWarning, InvalidArgumentError, RunError
 from mlrun_jupyter.functions.convert import code_to_record
 from mlrun_jupyter.functions.exporter import export
 from mlrun_jupyter.functions.module import function_to_module
@@ -89,3 +90,20 @@ def test_code_is_executed_in_its_folder_and_nothing_stays_behind(tmp_path: Path)
 def test_a_function_of_several_is_chosen_by_name() -> None:
     path = notebook("%%mlrun function a\ndef f(): return 'a'", "%%mlrun function b\ndef f(): return 'b'")
     assert function_to_module(path, name="b").f() == "b"
+
+
+@pytest.mark.parametrize("door", ["converted", "stored", "function.yaml"])
+def test_a_failing_job_is_told_by_cell_and_line(door: str, capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.warns(ConversionWarning, match="'ls' is left out"):
+        function = code_to_function("t", filename=notebook(*CELLS), kind="job")
+    if door == "stored":
+        function = import_function(function.save(tag="v1"))
+    elif door == "function.yaml":
+        function.export("function.yaml")
+        function = import_function("function.yaml")
+    with pytest.raises(RunError, match=r"ZeroDivisionError: .* \(train\.ipynb cell 3 line 7\)") as caught:
+        function.run(handler="divide", params={"a": 1}, local=True)
+    log = caught.value.run.log_text()  # type: ignore[union-attr] # it is recorded
+    assert 'File "<train.ipynb cell 3>", line 7, in divide' in log
+    assert "t.py" not in log
+    assert log in capfd.readouterr().err
