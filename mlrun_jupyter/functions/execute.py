@@ -152,15 +152,18 @@ def _execution(
     if options.workers <= 1:
         return Sequential(record, lambda child: runtime.execute(child, own, secrets), judges=judges)
     from mlrun_jupyter.sweeps.parallel import Parallel
+    from mlrun_jupyter.sweeps.workers import LocalCrew
 
+    watched = search.watched if search is not None else ""
+    session = Session.of(job, own.db.address, secrets)
+    crew = LocalCrew(session, record, min(options.workers, max(total, 1)), watched=watched)
     return Parallel(
-        Session.of(job, own.db.address, secrets),
+        crew,
         record,
         own.db,
-        min(options.workers, max(total, 1)),
         timeout=job.timeout or 0.0,
         max_attempts=options.max_attempts,
         judges=judges,
-        watched=search.watched if search is not None else "",
-        ahead=0 if search is not None else 1,
+        watched=watched,
+        ahead=search is None,
     )

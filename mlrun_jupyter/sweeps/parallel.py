@@ -1,4 +1,4 @@
-"""Iterations side by side, in worker processes on this machine.
+"""Iterations side by side, in the workers of a crew.
 
 Each worker has one iteration to execute and, where they are short, one that waits. A worker that is lost costs nobody
 else anything: what it had finished is in the store, what it was executing is tried again by another, and what had waited
@@ -7,9 +7,6 @@ is given away.
 
 from __future__ import annotations
 
-import contextlib
-import os
-import selectors
 import sys
 import time
 from collections import deque
@@ -19,62 +16,57 @@ from typing import Any, Final
 from mlrun_jupyter.db.base import RunDB
 from mlrun_jupyter.model import states
 from mlrun_jupyter.model.run import RunRecord
-from mlrun_jupyter.sweeps import workers
+from mlrun_jupyter.sweeps.crew import ASKED, ENDED, FAILED, LOST, READY, SAID, SKIPPED, Crew, Worker, WorkerLostError
 from mlrun_jupyter.sweeps.execution import Judges
 from mlrun_jupyter.sweeps.iteration import Assignment, Outcome
 from mlrun_jupyter.sweeps.loss import Losses
-from mlrun_jupyter.sweeps.session import Session, Surroundings
-from mlrun_jupyter.sweeps.worker_process import ASKED, CLOSED, ENDED, FAILED, OPEN, READY, SAID, SKIPPED
-from mlrun_jupyter.sweeps.workers import Worker, WorkerLostError
 from mlrun_jupyter.tracking.judge import Judge
 
 LOOK: Final = 0.5
-"""Seconds between two looks whether the workers still live, and whether their time is over."""
+"""Seconds between two looks whether the time of workers is over."""
 GRACE: Final = 3.0
-"""Seconds that an iteration has to end when it is asked to; then its worker is killed."""
+"""Seconds that an iteration has to end when it is asked to; then its worker is ended."""
 SHORT: Final = 0.05
 """Seconds; where iterations usually take less, one waits at each worker, so that none waits for this process."""
 MAX_STARTS: Final = 3
 """Workers that may be lost one after the other before their session was open."""
 START: Final = 60.0
-"""Seconds that a worker may take to start and to load the handler."""
+"""Seconds that a worker may take to start and to load the handler, and that a sweep may have no worker at all."""
 
 
 class Parallel:
-    """Executes iterations in ``count`` workers; see :class:`~mlrun_jupyter.sweeps.execution.Execution`.
+    """Executes iterations in the workers of a crew; see :class:`~mlrun_jupyter.sweeps.execution.Execution`.
 
     Parameters
     ----------
+    timeout
+        Seconds that an iteration may take; 0 sets no limit.
+    max_attempts
+        How often an iteration that loses its worker is tried.
+    judges, watched
+        Who decides whether an iteration goes on, and the metric that it is decided by.
     ahead
-        How many short iterations may wait at each worker; 0 lets a sampler see more results before it chooses.
-
-    Raises
-    ------
-    InvalidArgumentError
-        The handler cannot leave this process; no worker was started.
+        Whether a short iteration may wait at each worker; without, a sampler sees more results before it chooses.
     """
 
     def __init__(
         self,
-        session: Session,
+        crew: Crew,
         parent: RunRecord,
         db: RunDB,
-        count: int,
         *,
         timeout: float = 0.0,
         max_attempts: int = 3,
         judges: Judges | None = None,
         watched: str = "",
-        ahead: int = 1,
+        ahead: bool = True,
     ) -> None:
-        self._session = session.packed(OPEN)
-        self._parent = parent
-        self._count = count
+        self._crew = crew
         self._timeout = timeout
         self._judges = judges
         self._watched = watched
         self._deciding: dict[int, Judge] = {}
-        self._ahead = 0 if watched else ahead
+        self._ahead = ahead and not watched
         self._usual = SHORT
         self._losses = Losses(db, parent, max_attempts)
         self._workers: list[Worker] = []
@@ -82,12 +74,12 @@ class Parallel:
         self._arrived: deque[Outcome] = deque()
         self._failed_starts = 0
         self._stopped = False
-        self._selector = selectors.DefaultSelector()
+        self._manned = time.monotonic()
 
     def run(self, assignments: Iterator[Assignment]) -> Iterator[Outcome]:
         """Execute the assignments, taken as workers get free; outcomes come in the order in which they are there."""
-        self._start(self._count)
         while True:
+            self._fill_up()
             more = self._give_out(assignments)
             if not more and not any(worker.assigned for worker in self._workers):
                 return
@@ -97,48 +89,39 @@ class Parallel:
 
     # giving out
 
-    def _start(self, count: int) -> None:
-        """Have so many workers more, each with the session open."""
-        threads = max((os.cpu_count() or 1) // self._count, 1)
-        started = workers.take(count, threads=threads)
-        self._workers += started
-        surroundings = Surroundings.here(self._parent, watched=self._watched)
-        for worker in started:
-            self._selector.register(worker.fileno(), selectors.EVENT_READ, worker)
-            try:
-                worker.open(surroundings, self._session)
-            except WorkerLostError as error:
-                self._lose(worker, error.reason)
+    def _fill_up(self) -> None:
+        """Put others in the places of workers that were lost."""
+        missing = self._crew.count - len(self._workers)
+        if missing > 0:
+            self._workers += self._crew.hire(missing)
+        if self._workers:
+            self._manned = time.monotonic()
+        elif time.monotonic() - self._manned > START:
+            raise WorkerLostError("there are no others")
 
     def _give_out(self, assignments: Iterator[Assignment]) -> bool:
         """Fill up the workers whose session is open; False when there is nothing more to give."""
-        depths = 1 + self._ahead if self._usual < SHORT else 1
-        for depth in range(1, depths + 1):  # everybody gets one before anybody gets two
-            for worker in list(self._workers):
-                if not worker.opened or len(worker.assigned) >= depth:
+        depths = max((worker.depth for worker in self._workers), default=1)
+        for depth in range(1, (depths if self._ahead and self._usual < SHORT else 1) + 1):
+            for worker in self._workers:  # everybody gets one before anybody gets two
+                if not worker.opened or len(worker.assigned) >= min(depth, worker.depth):
                     continue
                 assignment = self._again.popleft() if self._again else next(assignments, None)
                 if assignment is None:
                     return False
                 if not worker.assigned:
                     worker.since = time.monotonic()
-                try:
-                    worker.assign(assignment)
-                except WorkerLostError as error:
-                    self._lose(worker, error.reason)
+                worker.assign(assignment)
         return True
 
     # listening
 
     def _listen(self, timeout: float) -> None:
         """Take in what the workers have to say, waiting for the first."""
-        heard: list[Worker] = [key.data for key, _ in self._selector.select(timeout)]
-        for worker in heard:
-            try:
-                while worker.answers():
-                    self._take(worker, *worker.receive())
-            except WorkerLostError as error:
-                self._lose(worker, error.reason)
+        heard = self._crew.listen(timeout)
+        for worker, kind, content in heard:
+            if worker in self._workers:
+                self._take(worker, kind, content)
         if not heard or self._timeout:
             for worker in list(self._workers):
                 self._look_after(worker)
@@ -146,30 +129,35 @@ class Parallel:
     def _take(self, worker: Worker, kind: str, content: Any) -> None:
         if kind == SAID:
             _show(*content)
-            return
-        if kind == READY:
+        elif kind == ENDED:
+            self._free(worker, content.number)
+            self._arrived.append(content)
+        elif kind == SKIPPED:
+            assignment = self._free(worker, content)
+            if assignment is not None and not self._stopped:
+                self._again.append(assignment)
+        elif kind == ASKED:
+            worker.answer(content[0], self._decide(*content))
+        elif kind == READY:
             worker.has_opened(content)
-            return
-        if kind == ASKED:
-            worker.answer(self._decide(*content))
-            return
-        if kind == FAILED:
+        elif kind == LOST:
+            self._lose(worker, content)
+        elif kind == FAILED:
             number, error = content
             if worker.has_opened(number):
                 raise error
-            return
-        if kind == CLOSED:  # the session of an earlier sweep
-            return
-        assignment = worker.assigned.popleft()
-        self._deciding.pop(assignment.number, None)
+
+    def _free(self, worker: Worker, number: int) -> Assignment | None:
+        """Take an iteration from a worker that is done with it."""
+        found = next((each for each in worker.assigned if each.number == number), None)
+        if found is not None:
+            worker.assigned.remove(found)
+        self._deciding.pop(number, None)
         now = time.monotonic()
         self._usual += 0.2 * (now - worker.since - self._usual)
         worker.since = now
         self._failed_starts = 0
-        if kind == ENDED:
-            self._arrived.append(content)
-        elif kind == SKIPPED and not self._stopped:
-            self._again.append(assignment)
+        return found
 
     def _decide(self, number: int, points: list[tuple[int, float]]) -> bool:
         """Whether an iteration has told enough by these points and those before."""
@@ -183,31 +171,22 @@ class Parallel:
         return judge.has_seen_enough()
 
     def _look_after(self, worker: Worker) -> None:
-        """End a worker whose iteration does not end in time, and notice one that is gone without a word."""
+        """End a worker whose iteration does not end in time, or that does not start."""
         limit = self._timeout + GRACE if worker.opened else START
         busy = worker.assigned and self._timeout if worker.opened else True
         if busy and time.monotonic() - worker.since > limit:
-            worker.kill()
             self._lose(worker, "timeout")
-        elif worker.gone:
-            self._lose(worker, worker.lost())
 
     def _lose(self, worker: Worker, reason: str) -> None:
-        """Settle what a lost worker leaves, and put another in its place."""
-        if worker not in self._workers:
-            return
+        """Settle what a worker leaves that is lost, or is now."""
         self._workers.remove(worker)
-        with contextlib.suppress(KeyError):
-            self._selector.unregister(worker.fileno())
-        self._failed_starts += not worker.opened
+        self._crew.dismiss(worker)
         outcomes, again = self._losses.settle(list(worker.assigned), reason)
         self._arrived.extend(outcomes)
         self._again.extend(again)
-        if self._stopped:
-            return
-        if self._failed_starts >= MAX_STARTS:
+        self._failed_starts += not worker.opened
+        if self._failed_starts >= MAX_STARTS and not self._stopped:
             raise WorkerLostError(reason)
-        self._start(1)
 
     # the end
 
@@ -222,22 +201,15 @@ class Parallel:
             self._listen(min(LOOK, max(end - time.monotonic(), 0.0)))
         for worker in [worker for worker in self._workers if worker.assigned]:
             self._losses.give_up(worker.assigned[0])
-            worker.kill()
             self._lose(worker, "killed")
         found, self._arrived = list(self._arrived), deque()
         return [outcome for outcome in found if outcome.state != states.CREATED]
 
     def close(self) -> None:
         """Close the sessions; the workers are kept for other sweeps."""
-        for worker in self._workers:
-            try:
-                worker.close()
-                workers.give_back(worker)
-            except WorkerLostError:
-                worker.kill()
-                self._losses.recover()
+        if not self._crew.close(self._workers):
+            self._losses.recover()
         self._workers = []
-        self._selector.close()
 
 
 def _show(number: int, text: str) -> None:

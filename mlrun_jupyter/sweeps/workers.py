@@ -1,4 +1,4 @@
-"""Worker processes as their parent holds them: started when they are needed, kept for the next sweep, never forked.
+"""Worker processes on this machine: started when they are needed, kept for the next sweep, never forked.
 
 A worker is an interpreter of its own, started through loky, so it shares nothing with this process but a channel.
 """
@@ -8,34 +8,29 @@ from __future__ import annotations
 import atexit
 import contextlib
 import os
+import selectors
 import signal
 import threading
 import time
 from collections import deque
+from collections.abc import Sequence
 from typing import Any
 
-from mlrun_jupyter.errors import RunError
+from mlrun_jupyter.model.run import RunRecord
 from mlrun_jupyter.runtimes.process import reason_of
 from mlrun_jupyter.safety import processes
-from mlrun_jupyter.sweeps import worker_process
+from mlrun_jupyter.sweeps import crew, worker_process
+from mlrun_jupyter.sweeps.crew import LOST, Message, WorkerLostError
 from mlrun_jupyter.sweeps.iteration import Assignment
-from mlrun_jupyter.sweeps.session import THREADS, Surroundings
-from mlrun_jupyter.sweeps.worker_process import ANSWER, CLOSE, CLOSED, ENTER, RUN
+from mlrun_jupyter.sweeps.session import THREADS, Session, Surroundings
+from mlrun_jupyter.sweeps.worker_process import ANSWER, CLOSE, CLOSED, ENTER, OPEN, RUN
 
 END = 5.0
 """Seconds that a worker may take to write down what it has."""
 
 
-class WorkerLostError(RunError):
-    """The worker's process is gone; ``reason`` tells why, as in a run's record."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(f"a worker process ended: {reason}")
-        self.reason = reason
-
-
 class Worker:
-    """One worker process, and the iterations that it was given and has not answered for.
+    """One worker process; see :class:`~mlrun_jupyter.sweeps.crew.Worker`.
 
     Parameters
     ----------
@@ -50,10 +45,9 @@ class Worker:
         self.threads = threads
         self._sessions = 0
         self.opened = False
-        """Whether it has said that its session is open."""
         self.assigned: deque[Assignment] = deque()
         self.since = time.monotonic()
-        """When the first of the assigned iterations was begun, or the session was sent, by the monotonic clock."""
+        self.depth = 2
         self._channel, theirs = context.Pipe()
         self._number = int(self._channel.fileno())
         env = {name: str(threads) for name in THREADS if name not in os.environ}
@@ -83,7 +77,6 @@ class Worker:
         self._send(session)
 
     def has_opened(self, number: int) -> bool:
-        """Take in that a session is open: the one that was sent last, or one that nobody waits for any more."""
         self.opened = number == self._sessions
         return self.opened
 
@@ -101,12 +94,11 @@ class Worker:
     # iterations
 
     def assign(self, assignment: Assignment) -> None:
-        """Have an iteration executed, after those assigned before."""
         self.assigned.append(assignment)
         self._send_message((RUN, assignment))
 
-    def answer(self, enough: bool) -> None:
-        """Say whether the iteration that runs has told enough."""
+    def answer(self, number: int, enough: bool) -> None:
+        del number  # there is one that runs
         self._send_message((ANSWER, enough))
 
     def receive(self) -> tuple[str, Any]:
@@ -130,10 +122,8 @@ class Worker:
         self._send(cloudpickle.dumps(message))
 
     def _send(self, data: bytes) -> None:
-        try:
+        with contextlib.suppress(OSError):  # it is gone: whoever listens hears of it
             self._channel.send_bytes(data)
-        except OSError:
-            raise WorkerLostError(self.lost()) from None
 
     # the end
 
@@ -148,7 +138,6 @@ class Worker:
         return self.kill()
 
     def stop(self) -> None:
-        """Have the iteration that runs aborted, and the others not begun; the answers come as ever."""
         with contextlib.suppress(ProcessLookupError):
             os.kill(self.pid, signal.SIGTERM)
 
@@ -161,6 +150,70 @@ class Worker:
         self._channel.close()
         code = self._process.exitcode
         return "killed" if code is None else reason_of(code)
+
+
+class LocalCrew:
+    """Workers on this machine; see :class:`~mlrun_jupyter.sweeps.crew.Crew`.
+
+    Raises
+    ------
+    InvalidArgumentError
+        The handler cannot leave this process; no worker was started.
+    """
+
+    def __init__(self, session: Session, parent: RunRecord, count: int, *, watched: str = "") -> None:
+        self._session = session.packed(OPEN)
+        self._parent = parent
+        self._watched = watched
+        self.count = count
+        self._selector = selectors.DefaultSelector()
+
+    def hire(self, count: int) -> list[Worker]:
+        found = take(count, threads=max((os.cpu_count() or 1) // self.count, 1))
+        surroundings = Surroundings.here(self._parent, watched=self._watched)
+        for worker in found:
+            self._selector.register(worker.fileno(), selectors.EVENT_READ, worker)
+            worker.open(surroundings, self._session)
+        return found
+
+    def listen(self, timeout: float) -> list[Message]:
+        ready: list[Worker] = [key.data for key, _ in self._selector.select(timeout)]
+        messages = []
+        for worker in ready:
+            try:
+                while worker.answers():
+                    kind, content = worker.receive()
+                    if kind != CLOSED:  # the session of an earlier sweep
+                        messages.append(Message(worker, kind, content))
+            except WorkerLostError as error:
+                messages.append(self._lost(worker, error.reason))
+        if not ready:
+            everybody: list[Worker] = [key.data for key in self._selector.get_map().values()]
+            messages += [self._lost(worker, worker.lost()) for worker in everybody if worker.gone]
+        return messages
+
+    def _lost(self, worker: Worker, reason: str) -> Message:
+        self._selector.unregister(worker.fileno())
+        return Message(worker, LOST, reason)
+
+    def dismiss(self, worker: crew.Worker) -> None:
+        assert isinstance(worker, Worker)  # noqa: S101 - it has hired no others
+        with contextlib.suppress(KeyError):
+            self._selector.unregister(worker.fileno())
+        worker.kill()
+
+    def close(self, workers: Sequence[crew.Worker]) -> bool:
+        well = True
+        for worker in workers:
+            assert isinstance(worker, Worker)  # noqa: S101 - it has hired no others
+            try:
+                worker.close()
+                give_back(worker)
+            except WorkerLostError:
+                worker.kill()
+                well = False
+        self._selector.close()
+        return well
 
 
 _idle: list[Worker] = []
