@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from mlrun_jupyter.model.task import NewTask, Task, new_task
     from mlrun_jupyter.runs.database import RunDatabase, get_run_db
     from mlrun_jupyter.runs.run import Run
+    from mlrun_jupyter.tracking.autolog import autolog
     from mlrun_jupyter.tracking.context import MLClientCtx, RunContext
     from mlrun_jupyter.tracking.current import get_or_create_ctx
     from mlrun_jupyter.tracking.data import get_dataitem
@@ -55,6 +56,7 @@ __all__ = [
     "Task",
     "__version__",
     "auto_mount",
+    "autolog",
     "code_to_function",
     "function_to_module",
     "get_dataitem",
@@ -94,6 +96,7 @@ _HOME = {
     "model.task": ("NewTask", "Task", "new_task"),
     "runs.database": ("RunDatabase", "get_run_db"),
     "runs.run": ("Run",),
+    "tracking.autolog": ("autolog",),
     "tracking.context": ("MLClientCtx", "RunContext"),
     "tracking.current": ("get_or_create_ctx",),
     "tracking.data": ("get_dataitem",),

@@ -12,7 +12,7 @@ from mlrun_jupyter.errors import InvalidArgumentError, nearest
 from mlrun_jupyter.model import values
 from mlrun_jupyter.model.artifact import ArtifactRecord
 
-KINDS: Final = ("line", "area", "column", "bar", "scatter", "pie", "histogram", "stepped")
+KINDS: Final = ("line", "area", "column", "bar", "scatter", "pie", "histogram", "stepped", "heatmap")
 _NAMES: Final = {
     "linechart": "line",
     "areachart": "area",
@@ -23,6 +23,7 @@ _NAMES: Final = {
     "piechart": "pie",
     "histogramchart": "histogram",
     "combochart": "line",
+    "heatmapchart": "heatmap",
 }
 _SPEC_ROWS: Final = 500
 
@@ -43,7 +44,8 @@ class ChartArtifact(Artifact):
     title
         Above the chart.
     chart
-        ``line`` (also ``LineChart``), ``area``, ``column``, ``bar``, ``scatter``, ``pie``, ``histogram`` or ``stepped``.
+        ``line`` (also ``LineChart``), ``area``, ``column``, ``bar``, ``scatter``, ``pie``, ``histogram``, ``stepped`` or
+        ``heatmap`` (as a confusion matrix has it: a field for each row and series).
 
     Example
     -------

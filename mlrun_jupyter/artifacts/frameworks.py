@@ -18,6 +18,7 @@ class Saved(msgspec.Struct):
     data: bytes
     parameters: dict[str, Any] = {}
     inputs: list[dict[str, Any]] = []
+    outputs: list[dict[str, Any]] = []
 
 
 def save(model: Any) -> Saved | None:
@@ -32,7 +33,7 @@ def save(model: Any) -> Saved | None:
     if "lightgbm" in kinds:
         return _lightgbm(model)
     if "onnx" in kinds and hasattr(model, "SerializeToString"):
-        return Saved("onnx", "model.onnx", model.SerializeToString())
+        return _onnx(model)
     if "torch" in kinds and hasattr(model, "state_dict"):
         return _torch(model)
     if "sklearn" in kinds and hasattr(model, "get_params"):
@@ -48,7 +49,7 @@ def _xgboost(model: Any) -> Saved:
         "xgboost",
         "model.json",
         bytes(booster.save_raw("json")),
-        _parameters(model) if hasattr(model, "get_params") else {},
+        parameters(model) if hasattr(model, "get_params") else {},
         [{"name": name, "value_type": kind} for name, kind in zip(names, types, strict=False)],
     )
 
@@ -56,8 +57,30 @@ def _xgboost(model: Any) -> Saved:
 def _lightgbm(model: Any) -> Saved:
     booster = getattr(model, "booster_", model)
     inputs = [{"name": name} for name in booster.feature_name()]
-    parameters = _parameters(model) if hasattr(model, "get_params") else values.plain(dict(booster.params))
-    return Saved("lightgbm", "model.txt", booster.model_to_string().encode(), parameters, inputs)
+    given = parameters(model) if hasattr(model, "get_params") else values.plain(dict(booster.params))
+    return Saved("lightgbm", "model.txt", booster.model_to_string().encode(), given, inputs)
+
+
+def _onnx(model: Any) -> Saved:
+    """Inputs and outputs are in the graph; the weights among the inputs of older files are none of them."""
+    weights = {each.name for each in model.graph.initializer}
+    return Saved(
+        "onnx",
+        "model.onnx",
+        model.SerializeToString(),
+        {"ir_version": model.ir_version, "opset": max((each.version for each in model.opset_import), default=0)},
+        [_tensor(each) for each in model.graph.input if each.name not in weights],
+        [_tensor(each) for each in model.graph.output],
+    )
+
+
+def _tensor(value: Any) -> dict[str, Any]:
+    """Name, element type and shape, as the model's schema has them."""
+    from importlib import import_module
+
+    told = value.type.tensor_type
+    kind = import_module("onnx").TensorProto.DataType.Name(told.elem_type).lower()
+    return {"name": value.name, "value_type": kind, "dims": [each.dim_value or -1 for each in told.shape.dim]}
 
 
 def _torch(model: Any) -> Saved:
@@ -72,11 +95,11 @@ def _sklearn(model: Any) -> Saved:
     import pickle
 
     inputs = [{"name": str(name)} for name in getattr(model, "feature_names_in_", [])]
-    return Saved("sklearn", "model.pkl", pickle.dumps(model, protocol=5), _parameters(model), inputs)
+    return Saved("sklearn", "model.pkl", pickle.dumps(model, protocol=5), parameters(model), inputs)
 
 
-def _parameters(model: Any) -> dict[str, Any]:
-    """What was set; nested estimators are named, not unfolded."""
+def parameters(model: Any) -> dict[str, Any]:
+    """What an estimator was made with; what is unset is left out, nested estimators are named, not unfolded."""
     found = model.get_params(deep=False)
     return {
         name: values.plain(value) if isinstance(value, (str, int, float, bool, list, tuple, dict)) else str(value)[:200]

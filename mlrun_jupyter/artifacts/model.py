@@ -139,6 +139,7 @@ class ModelArtifact(Artifact):
             self.parameters = {**saved.parameters, **self.parameters}
             if not self.inputs:
                 self.inputs = saved.inputs
+            self.outputs = self.outputs or saved.outputs
             return {self.model_file: Data(saved.data)}
         try:
             data = as_bytes(self.body, self.key)

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
-from mlrun_jupyter.artifacts.vega import scale_of
+from mlrun_jupyter.artifacts import heatmap
+from mlrun_jupyter.artifacts.vega import number, scale_of
 from mlrun_jupyter.safety.html import escape
 
 COLORS: Final = (
@@ -39,17 +40,19 @@ class Series(NamedTuple):
 def draw(document: dict[str, Any], header: list[str], rows: list[list[Any]]) -> str:
     """The chart of a document that :func:`artifacts.vega.spec` made, for readers without Vega."""
     kind = _kind_of(document)
+    if kind == "heatmap":
+        return heatmap.draw(header, rows)
     wanted = document.get("encoding", {}).get("color", {}).get("scale", {}).get("range") or COLORS
     colors = [color if _is_color(color) else COLORS[0] for color in wanted]
     series = [
-        Series(name, colors[index % len(colors)], [_number(row[index + 1]) for row in rows])
+        Series(name, colors[index % len(colors)], [number(row[index + 1]) for row in rows])
         for index, name in enumerate(header[1:])
     ]
     if kind == "pie":
         return _frame(_pie(rows, colors), [])
     if kind == "histogram":
         at = 1 if len(header) > 1 else 0
-        return _histogram(header[at] if header else "", [_number(row[at]) for row in rows])
+        return _histogram(header[at] if header else "", [number(row[at]) for row in rows])
     if not rows or not series or not any(value is not None for each in series for value in each.values):
         return _frame('<text x="50%" y="50%" text-anchor="middle">nothing to draw</text>', [])
     if kind in ("column", "bar"):
@@ -68,13 +71,13 @@ def _kind_of(document: dict[str, Any]) -> str:
     if mark["type"] == "bar":
         return "bar" if encoding.get("x", {}).get("field") == "value" else "column"
     drawn = str(mark["type"])
-    return {"arc": "pie", "point": "scatter"}.get(drawn, drawn)
+    return {"arc": "pie", "point": "scatter", "rect": "heatmap"}.get(drawn, drawn)
 
 
 def _lines(kind: str, rows: list[list[Any]], series: list[Series]) -> str:
     scale = scale_of(rows, 0)
     if scale == "quantitative":
-        xs: list[float | None] = [_number(row[0]) for row in rows]
+        xs: list[float | None] = [number(row[0]) for row in rows]
     elif scale == "temporal":
         xs = [None if row[0] is None else _stamp(row[0]) for row in rows]
     else:
@@ -185,7 +188,7 @@ def _histogram(name: str, found: list[float | None]) -> str:
 
 
 def _pie(rows: list[list[Any]], colors: Sequence[str]) -> str:
-    slices = [(str(row[0]), _number(row[1]) or 0.0) for row in rows[:_MAX_BARS] if len(row) > 1]
+    slices = [(str(row[0]), number(row[1]) or 0.0) for row in rows[:_MAX_BARS] if len(row) > 1]
     total = sum(max(0.0, value) for _name, value in slices)
     if total <= 0:
         return '<text x="50%" y="50%" text-anchor="middle">nothing to draw</text>'
@@ -284,16 +287,6 @@ def _frame(inner: str, series: list[Series]) -> str:
         x += 30 + 6.5 * min(24, len(each.name))
     size = f'viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}"'
     return f'<svg {size} role="img" xmlns="http://www.w3.org/2000/svg">{inner}{"".join(legend)}</svg>'
-
-
-def _number(value: Any) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return None
-    try:
-        number = float(value)
-    except OverflowError:
-        return None
-    return number if math.isfinite(number) else None
 
 
 def _stamp(text: str) -> float:

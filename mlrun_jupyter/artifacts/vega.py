@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, Final
 
 SCHEMA: Final = "https://vega.github.io/schema/vega-lite/v5.json"
 """The format's name; nothing is loaded from there."""
 MIME: Final = "application/vnd.vegalite.v5+json"
-_MARKS: Final = {"line": "line", "area": "area", "stepped": "area", "column": "bar", "bar": "bar", "scatter": "point"}
+_MARKS: Final = {
+    "line": "line", "area": "area", "stepped": "area", "column": "bar", "bar": "bar", "scatter": "point",
+    "heatmap": "rect",
+}  # fmt: skip
 
 
 def spec(
@@ -64,6 +68,17 @@ def _drawn(
     if kind == "line":
         mark["point"] = len(rows) <= 30
     names = dict(zip(fields[1:], header[1:], strict=True))
+    folded = _folded(names)
+    if kind == "heatmap":
+        across = {
+            "field": "name",
+            "type": "nominal",
+            "title": axis_title(options, "hAxis") or None,
+            "sort": list(names.values()),
+        }
+        down = {**x, "type": "nominal", "sort": None, "title": axis_title(options, "vAxis") or header[0]}
+        color = {"field": "value", "type": "quantitative", "title": None}
+        return {"mark": mark, "transform": folded, "encoding": {"x": across, "y": down, "color": color}}
     y: dict[str, Any] = {
         "field": "value",
         "type": "quantitative",
@@ -77,14 +92,18 @@ def _drawn(
     if kind == "bar":
         encoding = {"x": y, "y": x}
     if len(names) > 1:
-        label = "{" + ", ".join(f"{field}: {_quoted(name)}" for field, name in names.items()) + "}[datum.series]"
         encoding["color"] = {"field": "name", "type": "nominal", "title": None, "sort": list(names.values())}
         if isinstance(options.get("colors"), list):
             encoding["color"]["scale"] = {"range": [str(each) for each in options["colors"]]}
-        folded = [{"fold": list(names), "as": ["series", "value"]}, {"calculate": label, "as": "name"}]
-    else:
-        folded = [{"fold": list(names), "as": ["series", "value"]}] if names else []
-    return {"mark": mark, "transform": folded, "encoding": encoding}
+    return {"mark": mark, "transform": folded if len(names) > 1 else folded[:1], "encoding": encoding}
+
+
+def _folded(names: Mapping[str, str]) -> list[dict[str, Any]]:
+    """The columns of the series under one another, each value with the name of its series."""
+    if not names:
+        return []
+    label = "{" + ", ".join(f"{field}: {_quoted(name)}" for field, name in names.items()) + "}[datum.series]"
+    return [{"fold": list(names), "as": ["series", "value"]}, {"calculate": label, "as": "name"}]
 
 
 def scale_of(rows: list[list[Any]], index: int) -> str:
@@ -95,6 +114,17 @@ def scale_of(rows: list[list[Any]], index: int) -> str:
     if found and all(isinstance(each, str) and _is_date(each) for each in found):
         return "temporal"
     return "nominal"
+
+
+def number(value: Any) -> float | None:
+    """The value where it is a number that can be drawn: finite, and no truth value."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    try:
+        found = float(value)
+    except OverflowError:
+        return None
+    return found if math.isfinite(found) else None
 
 
 def axis_title(options: Mapping[str, Any], name: str) -> str:

@@ -72,6 +72,7 @@ class RunContext(Given, ArtifactLog):
         self._inputs: dict[str, Any] = {}
         self._children = Children()
         self._parent: RunContext | None = None
+        self._last_words: list[Callable[[str], None]] = []
         self._usage = Usage()
         self._started = time.time(), time.monotonic()
 
@@ -99,6 +100,7 @@ class RunContext(Given, ArtifactLog):
         status = self._run.status
         if status.state in states.TERMINAL:
             return
+        self._say_end(state)
         if self._supervised:
             self._leave(error, reason, trace)
             return
@@ -111,6 +113,15 @@ class RunContext(Given, ArtifactLog):
             self.commit_children()
         if self._tracker is not None:
             self._tracker.close_run(self._ref, last)
+
+    def before_end(self, action: Callable[[str], None]) -> None:
+        """Have ``action(state)`` called when the run is about to end, as long as it can still record."""
+        self._last_words.append(action)
+
+    def _say_end(self, state: str) -> None:
+        actions, self._last_words = self._last_words, []
+        for action in actions:
+            action(state)
 
     def fail(self, error: BaseException) -> None:
         """Record the end of the run by an exception: an interrupt is an abort by the user."""

@@ -35,7 +35,7 @@ def _offline(page):
 
 
 @pytest.mark.parametrize(
-    "kind", ["line", "LineChart", "area", "column", "BarChart", "scatter", "pie", "histogram", "stepped"]
+    "kind", ["line", "LineChart", "area", "column", "BarChart", "scatter", "pie", "histogram", "stepped", "heatmap"]
 )
 def test_charts_of_every_kind_need_no_network(log, kind):
     chart = ChartArtifact(
@@ -76,7 +76,7 @@ ODD_ROWS = {
 
 
 @pytest.mark.parametrize("rows", ODD_ROWS.values(), ids=ODD_ROWS)
-@pytest.mark.parametrize("kind", ["line", "column", "pie", "histogram", "scatter", "area"])
+@pytest.mark.parametrize("kind", ["line", "column", "pie", "histogram", "scatter", "area", "heatmap"])
 def test_odd_rows_are_drawn_as_far_as_they_go(log, rows, kind):
     page = _read(log(ChartArtifact("c", rows, ["x", "y"], chart=kind)))
     assert not re.search(r'(?:points|x|y|cx|cy|d|width|height)="[^"]*(?:nan|inf)', page)
