@@ -14,6 +14,7 @@ from mlrun_jupyter.runs.run import Run
 from mlrun_jupyter.runtimes.base import Job, Runtime
 from mlrun_jupyter.runtimes.local import runtime_of
 from mlrun_jupyter.sweeps import param_file
+from mlrun_jupyter.sweeps.crew import Crew
 from mlrun_jupyter.sweeps.execution import Execution, Sequential
 from mlrun_jupyter.sweeps.options import SAMPLERS, STRATEGY_NAMES, SweepOptions
 from mlrun_jupyter.sweeps.past import Past
@@ -149,16 +150,16 @@ def _execution(
 ) -> Execution:
     """Who executes the iterations: this process, or workers on this machine."""
     judges = search.judge if search is not None and search.watched else None
-    if options.workers <= 1:
+    dask = _is_dask(job, options)
+    if options.workers <= 1 and not dask:
         return Sequential(record, lambda child: runtime.execute(child, own, secrets), judges=judges)
     from mlrun_jupyter.sweeps.parallel import Parallel
-    from mlrun_jupyter.sweeps.workers import LocalCrew
 
     watched = search.watched if search is not None else ""
     session = Session.of(job, own.db.address, secrets)
-    crew = LocalCrew(session, record, min(options.workers, max(total, 1)), watched=watched)
+    hire = _dask_crew if dask else _local_crew
     return Parallel(
-        crew,
+        hire(session, record, options, total, watched),
         record,
         own.db,
         timeout=job.timeout or 0.0,
@@ -167,3 +168,22 @@ def _execution(
         watched=watched,
         ahead=search is None,
     )
+
+
+def _is_dask(job: Job, options: SweepOptions) -> bool:
+    return bool(options.dask_cluster_uri) or (job.function.kind == "dask" and not job.local)
+
+
+def _local_crew(session: Session, record: RunRecord, options: SweepOptions, total: int, watched: str) -> Crew:
+    from mlrun_jupyter.sweeps.workers import LocalCrew
+
+    return LocalCrew(session, record, min(options.workers, max(total, 1)), watched=watched)
+
+
+def _dask_crew(session: Session, record: RunRecord, options: SweepOptions, total: int, watched: str) -> Crew:
+    from mlrun_jupyter.sweeps import dask_cluster
+    from mlrun_jupyter.sweeps.dask_crew import DaskCrew
+
+    wanted = min(options.workers, max(total, 1)) if options.parallel_runs else 0
+    cluster = dask_cluster.connect(options.dask_cluster_uri, wanted, confidential=bool(session.secrets))
+    return DaskCrew(cluster, session, record, wanted, watched=watched, teardown=options.teardown_dask)

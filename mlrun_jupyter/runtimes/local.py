@@ -22,6 +22,8 @@ from mlrun_jupyter.tracking.secrets import Secrets
 from mlrun_jupyter.tracking.tracker import Tracker
 
 _DEFINED: Final = re.compile(r"^(?:async[ \t]+)?def[ \t]+(\w+)", re.MULTILINE)
+HERE: Final = ("", "local", "handler", "dask")
+"""Kinds of functions that need no engine elsewhere: Dask is for sweeps, whose every iteration runs where its worker is."""
 
 
 class HandlerRuntime:
@@ -165,7 +167,7 @@ def runtime_of(job: Job) -> Runtime:
     kind = job.function.kind.partition(":")[0]
     if job.handler is not None:
         return HandlerRuntime(job)
-    if kind not in ("", "local", "handler") and not job.local:
+    if kind not in HERE and not job.local:
         raise InvalidArgumentError(
             f"there is no engine for functions of kind {kind!r} here", hint="run it on this machine with local=True"
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import linecache
 import os
@@ -66,6 +67,17 @@ class Surroundings(NamedTuple):
         os.environ.update({**self.environ, **own})
         os.chdir(self.folder)
         sys.path[:] = self.path
+        self._settle()
+
+    def visit(self) -> None:
+        """Take on what a process that others started, perhaps elsewhere, can: the folder where there is such a one, the
+        places of modules behind its own, the settings; its environment stays."""
+        with contextlib.suppress(OSError):
+            os.chdir(self.folder)
+        sys.path += [each for each in self.path if each not in sys.path]
+        self._settle()
+
+    def _settle(self) -> None:
         importlib.invalidate_caches()
         config.reset()
         _set(self.settings)

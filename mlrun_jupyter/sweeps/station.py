@@ -12,6 +12,7 @@ import io
 import site
 import sys
 import sysconfig
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -65,6 +66,8 @@ class Station:
         self._known = known
         self.busy = False
         """Whether an iteration is at a point where an interrupt aborts it, and nothing else."""
+        self.lock = threading.Lock()
+        """Held by another thread while it looks whether to interrupt."""
         self.stopped = False
         """Set to have no further iteration begun."""
 
@@ -78,7 +81,8 @@ class Station:
             try:
                 self.busy = True
                 self._runtime.execute(run, self.tracker, self._secrets)
-                self.busy = False
+                with self.lock:
+                    self.busy = False
                 time.sleep(0)  # an interrupt that is on its way to this thread arrives here
             except KeyboardInterrupt:
                 self.busy = False

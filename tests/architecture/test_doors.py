@@ -40,6 +40,12 @@ REVIEWED: dict[tuple[str, str], str] = {
     ("service/protocol.py", "socket"): "an option of connections that were accepted",
     ("functions/module.py", "builtins.exec"): "function_to_module: the user asks for this code to be loaded",
     ("functions/open_notebook.py", "http.client"): "the user's own Jupyter server, on loopback only, with limits",
+    ("sweeps/dask_cluster.py", "multiprocessing"): "the way in which Dask starts its workers",
+    ("sweeps/dask_station.py", "pickle.loads"): "a session, on a cluster that runs what its client sends in any case",
+    (
+        "sweeps/dask_crew.py",
+        "pickle.loads",
+    ): "answers of the Dask cluster that the user names, as Dask itself takes them",
     ("config.py", "yaml.safe_load"): "the settings file that the user's own environment names",
 }
 
