@@ -32,6 +32,8 @@ class HttpDB(msgspec.Struct):
     dsn: str = ""
     token: str = ""
     token_file: str = ""
+    retention: str = ""
+    """What a service deletes by itself, once an hour: rules of :mod:`mlrun_jupyter.runs.retention`, separated by ``;``."""
 
 
 class Display(msgspec.Struct):

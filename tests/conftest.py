@@ -10,6 +10,9 @@ from typing import Any
 
 import pytest
 
+sys.path.insert(0, str(Path(__file__).parent / "support"))
+from postgres_server import postgres  # noqa: F401 - a fixture
+
 FULL = os.environ.get("MLRUN_TEST_TIER", "quick") == "full"
 
 

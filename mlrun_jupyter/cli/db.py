@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from mlrun_jupyter import config
-from mlrun_jupyter.cli.session import Session
+from mlrun_jupyter.cli import db_store
+from mlrun_jupyter.cli.db_store import folder as _folder
+from mlrun_jupyter.cli.db_store import folder_of
 from mlrun_jupyter.cli.values import File, Text, TextPair, session_of
-from mlrun_jupyter.errors import NotFoundError
 
 if TYPE_CHECKING:
     from mlrun_jupyter.service.access import TokenBook
-
-_folder = click.option("-d", "--dirpath", default="", type=File(), help="Path to the MLRun service directory.")
 
 
 @click.group("db", invoke_without_command=True)
@@ -32,6 +29,7 @@ _folder = click.option("-d", "--dirpath", default="", type=File(), help="Path to
 @click.option("--key", default="", type=File(".pem"), help="Key of the certificate.")
 @click.option("--log-format", default="text", type=click.Choice(["text", "json"]), help="How requests are logged.")
 @click.option("--log-level", default="INFO", type=Text(), help="WARNING leaves the line for each request out.")
+@click.option("--retention", multiple=True, type=Text(), help="What is deleted hourly: 'project=scratch age=7d'.")
 @click.pass_context
 def command(context: click.Context, /, **options: Any) -> str | None:
     """Serve the run database until Ctrl-C, or look after it: see the commands below.
@@ -42,6 +40,7 @@ def command(context: click.Context, /, **options: Any) -> str | None:
       mlrun db status
       mlrun db token add ann -g fraud=write
       mlrun db backup ./runs-copy.db
+      mlrun db export iris.mlrun.gz -p iris
     """
     if context.invoked_subcommand is not None:
         return None
@@ -64,43 +63,9 @@ def status(dirpath: str) -> str:
     return _told(dirpath)
 
 
-@command.command("check")
-@_folder
-@click.pass_obj
-def check(session: Session, /, dirpath: str) -> str:
-    """Look for damage; ends with exit code 1 when there is some. Nothing is changed."""
-    from mlrun_jupyter.cli.doctor import findings, report
-    from mlrun_jupyter.db import doctor
-
-    return report(session, findings(doctor.check(_store(dirpath))))
-
-
-@command.command("repair")
-@_folder
-@click.option("--replace", is_flag=True, help="Put what was saved in the store's place; the damaged file is kept.")
-def repair(dirpath: str, replace: bool) -> str:
-    """Save what can be read of a damaged store into a new file. Nobody may be using it."""
-    from mlrun_jupyter.db import doctor
-
-    saved = doctor.repair(_store(dirpath), replace=replace)
-    rows = ", ".join(f"{count} {table}" for table, count in saved.rows.items() if count)
-    lost = f"; not whole: {', '.join(saved.lost)}" if saved.lost else ""
-    return f"saved {rows or 'nothing'}{lost}\nin {saved.path}"
-
-
-@command.command("backup")
-@click.argument("target", type=File())
-@_folder
-def backup(target: str, dirpath: str) -> str:
-    """Copy the store, in use or not, to the file TARGET."""
-    from mlrun_jupyter.db import doctor
-
-    return f"written to {doctor.backup(_store(dirpath), target)}"
-
-
 @command.group("token")
 def token() -> None:
-    """Tokens of colleagues: add, list, remove."""
+    """Tokens of colleagues, and the owner's: add, list, remove, rotate. A service that runs takes notice at once."""
 
 
 @token.command("add")
@@ -136,18 +101,20 @@ def remove(name: str, dirpath: str) -> str:
     return f"the token of {name} is good no longer"
 
 
-def folder_of(dirpath: str) -> Path:
-    """The directory that is meant: what was said, the configured store where it is a folder, else the service's own."""
-    settings = config.current()
-    path = dirpath or (settings.dbpath if "://" not in settings.dbpath else "") or settings.httpdb.dirpath
-    return Path(path).expanduser().absolute()
+@token.command("rotate")
+@click.argument("name", default="", type=Text())
+@_folder
+def rotate(name: str, dirpath: str) -> str:
+    """Replace the token of NAME, its roles staying, and print the new one; without NAME the owner's, in its file."""
+    book = _book(dirpath)
+    if name:
+        return book.rotate(name)
+    book.rotate_owner()
+    return f"the owner's new token is in {book.token_file}"
 
 
-def _store(dirpath: str) -> Path:
-    folder = folder_of(dirpath)
-    if not folder.is_dir():
-        raise NotFoundError("there is no store", where=str(folder), hint="name its folder with -d")
-    return folder
+for each in db_store.COMMANDS:
+    command.add_command(each)
 
 
 def _book(dirpath: str) -> TokenBook:

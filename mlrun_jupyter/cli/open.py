@@ -6,7 +6,7 @@ import click
 
 from mlrun_jupyter.cli import options
 from mlrun_jupyter.cli.completion import RunReference
-from mlrun_jupyter.cli.db import folder_of
+from mlrun_jupyter.cli.db_store import folder_of
 from mlrun_jupyter.cli.references import find_run
 from mlrun_jupyter.cli.session import Session
 from mlrun_jupyter.errors import StoreUnavailableError

@@ -1,4 +1,4 @@
-"""What may be wrong with an embedded store, as data; copies of it, whole or of what can still be read."""
+"""What may be wrong with an embedded store, as data, and what can still be read of a damaged one."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from mlrun_jupyter.db.lock import writer_lock
 from mlrun_jupyter.db.sql import codec, runs, schema
 from mlrun_jupyter.db.sql.sqlite import APPLICATION, FILE, SqliteSession
 from mlrun_jupyter.db.sql.vocabulary import Vocabulary
-from mlrun_jupyter.errors import ConflictError, NotFoundError, StoreDamagedError, StoreUnavailableError
+from mlrun_jupyter.errors import NotFoundError, StoreDamagedError
 from mlrun_jupyter.model import journal
 
 OK: Final = "ok"
@@ -70,42 +70,6 @@ def check(folder: str | os.PathLike[str]) -> list[Finding]:
     return [*found, *_disk(place), *_store(place), *_journals(place)]
 
 
-def backup(folder: str | os.PathLike[str], target: str | os.PathLike[str]) -> Path:
-    """Copy a store, in use or not, to a file that appears whole or not at all; returns its path.
-
-    Raises
-    ------
-    ConflictError
-        The target exists.
-    NotFoundError
-        There is no store.
-    StoreDamagedError
-        The store is damaged; see :func:`repair`.
-    """
-    source, goal = _file(folder), Path(target).expanduser()
-    if goal.is_dir():
-        goal = goal / FILE
-    if goal.exists():
-        raise ConflictError("the target exists", where=str(goal), hint="name another file")
-    fresh = goal.with_name(f"{goal.name}-{os.getpid()}")
-    try:
-        goal.parent.mkdir(parents=True, exist_ok=True)
-        with writer_lock(source.with_name(f"{FILE}-lock")), _reading(source) as original, _writing(fresh) as copy:
-            original.backup(copy)
-            problems = _integrity(copy)
-            copy.execute("PRAGMA journal_mode=DELETE")  # one file to carry
-        if problems:
-            raise StoreDamagedError("the store is damaged", where=str(source), hint=problems[0])
-        fresh.replace(goal)
-    except sqlite3.DatabaseError as error:
-        raise StoreDamagedError(f"the store is damaged: {error}", where=str(source), hint="mlrun db repair") from error
-    except OSError as error:
-        raise StoreUnavailableError(f"the backup cannot be written: {error.strerror}", where=str(goal)) from error
-    finally:
-        fresh.unlink(missing_ok=True)
-    return goal
-
-
 def repair(folder: str | os.PathLike[str], *, replace: bool = False) -> Repaired:
     """Save what can be read of a damaged store into a new file beside it.
 
@@ -123,7 +87,7 @@ def repair(folder: str | os.PathLike[str], *, replace: bool = False) -> Repaired
     StoreDamagedError
         Nothing in it can be read.
     """
-    source = _file(folder)
+    source = file_of(folder)
     opening.close_address(str(source.parent))
     stamp = time.strftime("%Y%m%d-%H%M%S")
     with writer_lock(source.with_name(f"{FILE}-lock")):
@@ -145,7 +109,8 @@ def repair(folder: str | os.PathLike[str], *, replace: bool = False) -> Repaired
     return saved
 
 
-def _file(folder: str | os.PathLike[str]) -> Path:
+def file_of(folder: str | os.PathLike[str]) -> Path:
+    """The file of the store in a folder. Raises ``NotFoundError``."""
     path = Path(os.path.realpath(Path(folder).expanduser())) / FILE
     if not path.exists():
         raise NotFoundError("there is no store", where=str(path.parent))
@@ -199,14 +164,14 @@ def _store(place: Path) -> Iterator[Finding]:
         yield Finding(ERROR, "store", f"{path} is empty", "restore it from a backup")
         return
     try:
-        with _reading(path) as connection:
+        with reading(path) as connection:
             if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION:
                 yield Finding(ERROR, "store", f"{path} is no store of ours")
                 return
             (revision,) = connection.execute("SELECT version_num FROM alembic_version").fetchone()
             level = OK if revision == schema.HEAD else ERROR if revision > schema.HEAD else NOTE
             yield Finding(level, "revision", f"{revision}; this package has {schema.HEAD}")
-            problems = _integrity(connection)
+            problems = integrity(connection)
             for problem in problems:
                 yield Finding(ERROR, "integrity", problem, "mlrun db repair")
             if not problems:
@@ -230,7 +195,8 @@ def _contents(connection: sqlite3.Connection, size: int) -> Iterator[Finding]:
             yield Finding(ERROR, "integrity", f"{orphans} rows of {table} belong to no run", "mlrun db repair")
 
 
-def _integrity(connection: sqlite3.Connection) -> list[str]:
+def integrity(connection: sqlite3.Connection) -> list[str]:
+    """What SQLite finds wrong with a file; nothing when it is sound."""
     rows = connection.execute(f"PRAGMA integrity_check({_PROBLEMS})").fetchall()
     return [text for (text,) in rows if text != "ok"]
 
@@ -256,7 +222,7 @@ def _save(source: Path, target: Path) -> Repaired:
     """Copy what can be read, table by table, and make what follows from it."""
     saved = Repaired(str(target), {}, [])
     try:
-        with contextlib.closing(_connect(source, "mode=rw")) as damaged, _writing(target) as fresh:
+        with contextlib.closing(_connect(source, "mode=rw")) as damaged, writing(target) as fresh:
             fresh.execute(f"PRAGMA application_id={APPLICATION}")
             fresh.execute("PRAGMA journal_mode=WAL")
             fresh.execute("BEGIN")
@@ -321,7 +287,8 @@ def _complete(session: SqliteSession) -> None:
 
 
 @contextlib.contextmanager
-def _reading(path: Path) -> Iterator[sqlite3.Connection]:
+def reading(path: Path) -> Iterator[sqlite3.Connection]:
+    """A connection that changes nothing."""
     connection = _connect(path, "mode=ro")
     try:
         connection.execute("SELECT 1 FROM sqlite_master").fetchone()
@@ -339,5 +306,6 @@ def _connect(path: Path, query: str) -> sqlite3.Connection:
     return sqlite3.connect(f"{path.absolute().as_uri()}?{query}", uri=True, isolation_level=None)
 
 
-def _writing(path: Path) -> contextlib.closing[sqlite3.Connection]:
+def writing(path: Path) -> contextlib.closing[sqlite3.Connection]:
+    """A connection to a file that is being made."""
     return contextlib.closing(sqlite3.connect(path, isolation_level=None))

@@ -242,6 +242,10 @@ class HTTPRunDB:
     def delete_functions(self, query: FunctionQuery) -> int:
         return int(self._transport.send("DELETE", "/functions", b"", wire.to_params(query))["deleted"])
 
+    def list_function_tags(self, project: str) -> list[str]:
+        found: list[str] = self._transport.get("/function-tags", [("project", project)])
+        return found
+
     # shared objects
     def read_object(self, hash: str) -> dict[str, Any]:
         found: dict[str, Any] = self._transport.get(f"/objects/{_part('hash', hash)}")

@@ -192,8 +192,22 @@ class TokenBook:
         entries = self.entries()
         left = [each for each in entries if each.name != name]
         if len(left) == len(entries):
-            raise NotFoundError(f"no token of that name: {name!r}", hint=nearest(name, [each.name for each in entries]))
+            raise self._unknown(name)
         self._keep(left)
+
+    def rotate(self, name: str) -> str:
+        """Replace a named token and return the new one; roles and the end of its time stay. Raises ``NotFoundError``."""
+        entry = next((each for each in self.entries() if each.name == name), None)
+        if entry is None:
+            raise self._unknown(name)
+        token = _random()
+        fresh = Entry(name=name, sha256=_digest(token), grants=entry.grants, created=time.time(), expires=entry.expires)
+        self._keep([*(each for each in self.entries() if each.name != name), fresh])
+        return token
+
+    def _unknown(self, name: str) -> NotFoundError:
+        known = [each.name for each in self.entries()]
+        return NotFoundError(f"no token of that name: {name!r}", hint=nearest(name, known))
 
     def rotate_owner(self) -> None:
         """Replace the owner's token by a new one."""

@@ -156,9 +156,12 @@ class GuardedStore:
         self._db.tag_artifact(project, db_key, uid, tag)
 
     def list_artifact_tags(self, project: str) -> list[str]:
+        return self._tags(project, self._db.list_artifact_tags)
+
+    def _tags(self, project: str, ask: Callable[[str], list[str]]) -> list[str]:
         if (projects := self._narrowed(project)) is None:
-            return self._db.list_artifact_tags(project)
-        return sorted({tag for name in projects for tag in self._db.list_artifact_tags(name)})
+            return ask(project)
+        return sorted({tag for name in projects for tag in ask(name)})
 
     # functions
     def store_function(self, function: FunctionRecord, *, tag: str = "latest") -> str:
@@ -175,6 +178,9 @@ class GuardedStore:
     def delete_functions(self, query: FunctionQuery) -> int:
         self.require(WRITE, query.project)
         return self._db.delete_functions(query)
+
+    def list_function_tags(self, project: str) -> list[str]:
+        return self._tags(project, self._db.list_function_tags)
 
     def read_object(self, hash: str) -> dict[str, Any]:
         """For whom not every project is open: only what a run that they can see refers to."""

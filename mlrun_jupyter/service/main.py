@@ -11,7 +11,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -22,6 +22,9 @@ from mlrun_jupyter.errors import InvalidArgumentError, NotFoundError, StoreUnava
 from mlrun_jupyter.service import instance, logs
 from mlrun_jupyter.service.access import TokenBook
 from mlrun_jupyter.service.version import version
+
+if TYPE_CHECKING:
+    from mlrun_jupyter.runs.retention import Rule
 
 log = logging.getLogger(__name__)
 
@@ -44,10 +47,16 @@ class Settings(msgspec.Struct, kw_only=True):
     key: str = ""
     log_format: str = "text"
     log_level: str = "INFO"
+    retention: tuple[str, ...] = ()
 
     @property
     def folder(self) -> Path:
         return Path(self.dirpath).expanduser().absolute()
+
+    def rules(self) -> list[Rule]:
+        from mlrun_jupyter.runs import retention
+
+        return retention.rules(";".join(self.retention))
 
     def book(self) -> TokenBook:
         return TokenBook(self.folder / nearby.FOLDER, extra=self.token)
@@ -67,6 +76,7 @@ def serve(
     key: str = "",
     log_format: str = "text",
     log_level: str = "INFO",
+    retention: Sequence[str] = (),
     ready: Callable[[str], None] | None = None,
 ) -> None:
     """Serve a store until told to stop (Ctrl-C, SIGTERM).
@@ -95,6 +105,8 @@ def serve(
         PEM files, for TLS.
     log_format, log_level
         ``text`` or ``json``; ``WARNING`` leaves out the line for each request.
+    retention
+        Rules of :mod:`mlrun_jupyter.runs.retention`: what is deleted, looked for once an hour.
     ready
         Called with the address once it is bound.
 
@@ -110,6 +122,7 @@ def serve(
     settings = _settings(
         port=port, host=host, dirpath=dirpath, dsn=dsn, workers=workers, token_file=token_file, names=tuple(names),
         artifact_path=artifact_path, certificate=certificate, key=key, log_format=log_format, log_level=log_level,
+        retention=tuple(retention),
     )  # fmt: skip
     logging_settings = logs.settings(settings.log_format, settings.log_level)
     with instance.Claim(settings.folder) as claim:
@@ -170,6 +183,7 @@ def application(settings: Settings) -> Any:
         hosts=Hosts(settings.host, names),
         artifact_path=settings.artifact_path,
         page=built_page(),
+        retention=settings.rules(),
     )
     return build(service)
 
@@ -189,8 +203,9 @@ def _settings(*, port: int | None, host: str, dirpath: str, dsn: str, token_file
         dirpath=dirpath or known.dirpath,
         dsn=dsn or known.dsn,
         token=token,
-        **others,
+        **{**others, "retention": others["retention"] or (known.retention,)},
     )
+    settings.rules()
     if bool(settings.certificate) != bool(settings.key):
         raise InvalidArgumentError("TLS takes both a certificate and its key")
     if not 0 <= settings.port < 65536:

@@ -1,9 +1,12 @@
-"""Ends runs whose writers have fallen silent, and applies the journals of this machine's dead processes."""
+"""Ends runs whose writers have fallen silent, applies the journals of this machine's dead processes, and deletes what is
+kept no longer."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from mlrun_jupyter.errors import MlrunError
@@ -12,7 +15,9 @@ if TYPE_CHECKING:
     from mlrun_jupyter.service.state import Service
 
 INTERVAL: Final = 10.0
-"""Seconds."""
+"""Seconds between two looks for lost runs."""
+PRUNE_INTERVAL: Final = 3600.0
+"""Seconds between two looks for runs that the rules of retention let go."""
 
 log = logging.getLogger(__name__)
 
@@ -25,14 +30,31 @@ class Reaper:
 
     async def run(self) -> None:
         """Until cancelled."""
-        loop = asyncio.get_running_loop()
+        pruned = -PRUNE_INTERVAL
         while True:
             await asyncio.sleep(INTERVAL)
-            try:
-                ended = await loop.run_in_executor(self._service.threads, self._service.db.recover)
-            except (MlrunError, OSError) as error:
-                log.warning("lost runs wait: %s", error)
-                continue
-            if ended:
-                log.info("%d lost runs were ended", ended)
-                self._service.changes.note()
+            await self._act("lost runs wait", self._recover)
+            if self._service.retention and time.monotonic() - pruned >= PRUNE_INTERVAL:
+                pruned = time.monotonic()
+                await self._act("old runs wait", self._prune)
+
+    async def _act(self, trouble: str, action: Callable[[], str]) -> None:
+        """Do something to the store in a thread; ``action`` says what it did, nothing where that is nothing."""
+        try:
+            told = await asyncio.get_running_loop().run_in_executor(self._service.threads, action)
+        except (MlrunError, OSError) as error:
+            log.warning("%s: %s", trouble, error)
+            return
+        if told:
+            log.info("%s", told)
+            self._service.changes.note()
+
+    def _recover(self) -> str:
+        ended = self._service.db.recover()
+        return f"{ended} lost runs were ended" if ended else ""
+
+    def _prune(self) -> str:
+        from mlrun_jupyter.runs import retention
+
+        done = retention.prune(self._service.db, self._service.retention)
+        return f"{done.runs} old runs and {done.artifacts} artifacts were deleted" if done.runs else ""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from mlrun_jupyter.db.base import RunDB
 from mlrun_jupyter.model.run import RunRecord
@@ -12,6 +13,9 @@ from mlrun_jupyter.service.access import TokenBook
 from mlrun_jupyter.service.changes import Changes
 from mlrun_jupyter.service.counters import Counters
 from mlrun_jupyter.service.origin import Hosts
+
+if TYPE_CHECKING:
+    from mlrun_jupyter.runs.retention import Rule
 
 THREADS: Final = 8
 
@@ -37,6 +41,8 @@ class Service:
         Where clients put artifacts; the store's own folder by default.
     page
         The folder of the built dashboard.
+    retention
+        What is deleted without being asked for.
     """
 
     def __init__(
@@ -48,12 +54,14 @@ class Service:
         artifact_path: str = "",
         page: Path | None = None,
         threads: int = THREADS,
+        retention: Sequence[Rule] = (),
     ) -> None:
         self.db: ServedStore = db
         self.tokens = tokens
         self.hosts = hosts
         self.artifact_path = artifact_path or db.artifact_path
         self.page = page
+        self.retention = tuple(retention)
         self.threads = ThreadPoolExecutor(threads, thread_name_prefix="mlrun-store")
         self.changes = Changes(db)
         self.counters = Counters()

@@ -143,6 +143,7 @@ def _native_operations() -> list[Operation]:
             "GET", "/projects/{project}/functions/{function}", functions.read_function, answer=FunctionRecord,
             params={"tag": "its tag", "hash": "the version"},
         ),
+        _native("GET", "/function-tags", functions.list_function_tags, on=QUERY, params={"project": _FILTERS["project"]}),
         _native("GET", "/objects/{hash}", functions.read_object, on=CHECKED),
         # projects
         _native("GET", "/projects", projects.list_projects, on=CHECKED),

@@ -175,6 +175,11 @@ class Versions(Shelf):
         return _newest(self._function_matches(query), query.limit, query.after)
 
     @locked
+    def list_function_tags(self, project: str) -> list[str]:
+        project = project or project_name("")
+        return sorted({tag for home, _name, tag in self._function_tags if project in (ALL_PROJECTS, home)})
+
+    @locked
     def delete_functions(self, query: FunctionQuery) -> int:
         found = self._function_matches(query)
         for _number, function in found:

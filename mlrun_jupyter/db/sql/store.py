@@ -271,12 +271,11 @@ class SqlStore:
             artifacts.tag(session, project_id, db_key, tag, slot(tag, row[1]), row[0])
 
     def list_artifact_tags(self, project: str) -> list[str]:
+        return self._tags("SELECT DISTINCT tag FROM artifact_tags WHERE project_id = ?", project)
+
+    def _tags(self, sql: str, project: str) -> list[str]:
         with self._read() as session:
-            ids = [id for id, _name in self._projects(session, project)]
-            found = [
-                session.all("SELECT DISTINCT tag FROM artifact_tags WHERE project_id = ?", (project_id,))
-                for project_id in ids
-            ]
+            found = [session.all(sql, (project_id,)) for project_id, _name in self._projects(session, project)]
         return sorted({tag for rows in found for (tag,) in rows})
 
     # functions
@@ -304,6 +303,9 @@ class SqlStore:
             ]
             functions.delete(session, ids)
             return len(ids)
+
+    def list_function_tags(self, project: str) -> list[str]:
+        return self._tags("SELECT DISTINCT tag FROM function_tags WHERE project_id = ?", project)
 
     # shared objects
     def read_object(self, hash: str) -> dict[str, Any]:

@@ -43,3 +43,8 @@ def read_function(call: Call) -> Reply:
 def read_object(call: Call) -> Reply:
     """What runs share, by its hash."""
     return reply.of(call.db.read_object(call.path["hash"]))
+
+
+def list_function_tags(call: Call) -> Reply:
+    """The tags in use."""
+    return reply.of(call.db.list_function_tags(call.text("project")))

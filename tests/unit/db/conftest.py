@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import shutil
-import socket
-import subprocess
-import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from postgres_server import PostgresServer
 
 from mlrun_jupyter.db import opening
 from mlrun_jupyter.db.base import RunDB
@@ -24,7 +18,6 @@ from mlrun_jupyter.model.journal import JournalRecord
 from mlrun_jupyter.model.run import RunKey, new_uid
 from mlrun_jupyter.service.background import serving
 
-BINARIES = Path(os.environ.get("MLRUN_TEST_POSTGRES", "/usr/lib/postgresql/15/bin"))
 START = 1_700_000_000.0
 TABLES = (
     "projects, names, fields, writers, runs, run_numbers, run_texts, points, point_bodies, logs, late, artifacts, artifact_tags, "
@@ -85,60 +78,6 @@ class Writer:
             self.close(key, state)
         self.send()
         return key
-
-
-class PostgresServer:
-    """A server of its own, on loopback, in a folder that is removed afterwards."""
-
-    def __init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="mlrun-pg-", dir="/tmp"))
-        self.data = self.folder / "data"
-        self._as: list[str] = []
-        if os.geteuid() == 0:
-            self._as = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
-            shutil.chown(self.folder, "postgres", "postgres")
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        password = self.folder / "password"
-        password.write_text("s3cret")
-        password.chmod(0o644)
-        self._run("initdb", "-D", self.data, "-U", "mlrun", "-A", "scram-sha-256", f"--pwfile={password}", "-E", "UTF8")
-        self.process = self.start()
-        self.url = f"postgresql://mlrun:s3cret@127.0.0.1:{self.port}/postgres"
-
-    def _run(self, name: str, *arguments: Any) -> None:
-        command = [*self._as, str(BINARIES / name), *map(str, arguments)]
-        subprocess.run(command, check=True, capture_output=True, cwd=self.folder)
-
-    def start(self) -> subprocess.Popen[bytes]:
-        options = ["-D", self.data, "-p", self.port, "-k", self.folder, "-c", "listen_addresses=127.0.0.1", "-F"]
-        with (self.folder / "log").open("ab") as log:
-            process = subprocess.Popen(
-                [*self._as, str(BINARIES / "postgres"), *map(str, options)], stdout=log, stderr=log, cwd=self.folder
-            )
-        for _ in range(300):
-            with contextlib.suppress(subprocess.CalledProcessError):
-                self._run("pg_isready", "-h", "127.0.0.1", "-p", self.port)
-                return process
-            time.sleep(0.1)
-        raise RuntimeError((self.folder / "log").read_text())
-
-    def stop(self) -> None:
-        self.process.terminate()
-        self.process.wait(30)
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[PostgresServer]:
-    if not (BINARIES / "initdb").exists():
-        reason = f"no PostgreSQL in {BINARIES}: install it, or name its folder in MLRUN_TEST_POSTGRES"
-        print(reason)
-        pytest.skip(reason)
-    server = PostgresServer()
-    yield server
-    server.stop()
 
 
 @pytest.fixture

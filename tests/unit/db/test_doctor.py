@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mlrun_jupyter.db import doctor, opening
+from mlrun_jupyter.db import backups, doctor, opening
 from mlrun_jupyter.db.query import Comparison, RunQuery, labels
 from mlrun_jupyter.errors import ConflictError, NotFoundError, StoreDamagedError
 from mlrun_jupyter.model.journal import JournalRecord
@@ -55,7 +55,7 @@ def test_a_sound_store(store: Any) -> None:
 
 def test_no_store(tmp_path: Path) -> None:
     assert doctor.check(tmp_path)[-1].topic == "store"
-    for look in (doctor.repair, lambda folder: doctor.backup(folder, tmp_path / "b")):
+    for look in (doctor.repair, lambda folder: backups.backup(folder, tmp_path / "b")):
         with pytest.raises(NotFoundError):
             look(tmp_path)
     assert list(tmp_path.iterdir()) == []
@@ -73,12 +73,12 @@ def test_what_is_no_store(tmp_path: Path, content: bytes) -> None:
 
 
 def test_a_backup_is_a_store(store: Any, tmp_path: Path) -> None:
-    target = doctor.backup(store.url, tmp_path / "copy" / "mlrun.db")
+    target = backups.backup(store.url, tmp_path / "copy" / "mlrun.db")
     copy = opening._embedded(target.parent)
     assert copy.count_runs(RunQuery(project="p")) == {"completed": 300}
     copy.close()
     with pytest.raises(ConflictError):
-        doctor.backup(store.url, target)
+        backups.backup(store.url, target)
 
 
 def test_what_can_be_read_of_a_damaged_store_is_saved(store: Any) -> None:
@@ -98,7 +98,7 @@ def test_what_can_be_read_of_a_damaged_store_is_saved(store: Any) -> None:
     path.write_bytes(data)
     assert doctor.ERROR in levels(doctor.check(folder))
     with pytest.raises(StoreDamagedError):
-        doctor.backup(folder, folder / "copy.db")
+        backups.backup(folder, folder / "copy.db")
     saved = doctor.repair(folder, replace=True)
     assert saved.path == str(path)
     assert saved.rows["runs"] >= 280
