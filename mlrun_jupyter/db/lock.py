@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from mlrun_jupyter.errors import StoreUnavailableError
+from mlrun_jupyter.safety import interrupts
 
 if sys.platform != "win32":
     import fcntl
@@ -122,6 +123,7 @@ class WriterLock:
                     hint="is a process of yours stopped?",
                 )
             time.sleep(pause)
+            interrupts.check()
             pause = min(pause * 2, 0.001)
 
     def _drop(self, byte: int) -> None:

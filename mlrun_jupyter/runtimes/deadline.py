@@ -8,8 +8,12 @@ import signal
 import threading
 from collections.abc import Iterator
 from types import FrameType
+from typing import Final
 
 from mlrun_jupyter.errors import RunError
+from mlrun_jupyter.safety import interrupts
+
+_LATER: Final = 0.01  # seconds
 
 
 class TimeLimitError(RunError):
@@ -37,6 +41,9 @@ def deadline(seconds: float) -> Iterator[None]:
 @contextlib.contextmanager
 def _alarm(seconds: float) -> Iterator[None]:
     def ring(_number: int, _frame: FrameType | None) -> None:
+        if interrupts.held():
+            signal.setitimer(signal.ITIMER_REAL, _LATER)
+            return
         raise TimeLimitError(
             f"the run took longer than {seconds:g} s", hint="raise the time-out, or give it less to do"
         )

@@ -41,10 +41,14 @@ def run_handler(
     context = RunContext(run, tracker, secrets=secrets)
     describe(context)
     describe_handler(context, handler, module)
-    context.start()
-    if watch is not None:
-        watch(context)
-    return call(handler, context, workdir=workdir, timeout=timeout)
+    try:
+        context.start()
+        if watch is not None:
+            watch(context)
+        return call(handler, context, workdir=workdir, timeout=timeout)
+    except KeyboardInterrupt as error:  # before the call began, or after it was over
+        context.fail(error)
+        raise
 
 
 def call(
@@ -66,6 +70,7 @@ def call(
                 value = _await(value)
             if value is not None or context.run.spec.returns:
                 context.log_return(value)
+        context.finish()
     except KeyboardInterrupt as error:
         context.fail(error)
         raise
@@ -75,7 +80,6 @@ def call(
             return None
         context.fail(error)
         return error
-    context.finish()
     return None
 
 

@@ -47,18 +47,18 @@ class NotebookRuntime:
         context = RunContext(run, tracker, secrets=secrets)
         run.metadata.labels = {"kind": "local", **run.metadata.labels}
         self.describe(context)
-        context.start()
         try:
+            context.start()
             notebook = _read(self._text, self._path.name)
             _inject(notebook, run.spec.parameters)
             failed = self._execute(notebook, context)
+            return self._end(notebook, context, tracker, failed)
         except KeyboardInterrupt as error:
             context.fail(error)
             raise
         except Exception as error:
             context.fail(error)
             return error
-        return self._end(notebook, context, tracker, failed)
 
     def _execute(self, notebook: Any, context: RunContext) -> RunError | None:
         from nbclient import NotebookClient

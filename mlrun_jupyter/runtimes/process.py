@@ -16,7 +16,7 @@ from mlrun_jupyter.model import states
 from mlrun_jupyter.model.run import RunRecord
 from mlrun_jupyter.notebook.source_map import Retelling, SourceMap
 from mlrun_jupyter.runtimes.supervision import environment, secrets_pipe
-from mlrun_jupyter.safety import processes
+from mlrun_jupyter.safety import interrupts, processes
 from mlrun_jupyter.tracking.context import RunContext
 from mlrun_jupyter.tracking.output import Log, Tee
 from mlrun_jupyter.tracking.provenance import describe, describe_file
@@ -72,11 +72,12 @@ def run_file(
     context = RunContext(run, tracker, secrets=secrets)
     run.metadata.labels = {"kind": "local", **run.metadata.labels}
     describe_command(context, command)
-    context.start()
-    if watch is not None:
-        watch(context)
     try:
+        context.start()
+        if watch is not None:
+            watch(context)
         code, errors = _supervise(command, context)
+        return _end(command, context, tracker, code, errors)
     except KeyboardInterrupt as error:
         context.fail(error)
         raise
@@ -86,7 +87,6 @@ def run_file(
     except Exception as error:
         context.fail(error)
         return error
-    return _end(command, context, tracker, code, errors)
 
 
 def _supervise(command: Command, context: RunContext) -> tuple[int, str]:
@@ -113,8 +113,9 @@ def _supervise(command: Command, context: RunContext) -> tuple[int, str]:
     try:
         code = _wait(child, command.timeout)
     except BaseException:
-        processes.end_tree(child.pid, grace=GRACE)
-        child.wait()
+        with interrupts.deferred():  # a second Ctrl-C must not leave half of the tree alive
+            processes.end_tree(child.pid, grace=GRACE)
+            child.wait()
         raise
     finally:
         for pump in pumps:

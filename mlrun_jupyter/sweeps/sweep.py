@@ -51,13 +51,13 @@ def run_sweep(
     """
     context = RunContext(run, tracker, secrets=secrets)
     describe(context)
-    context.start()
-    if watch is not None:
-        watch(context)
     total = strategy.total
     sweep = Sweep(context, total, options)
     log = Log(context.write_log, context.secrets.masker)
     try:
+        context.start()
+        if watch is not None:
+            watch(context)
         with sweep.progress.shown(), captured(log):
             for outcome in earlier:
                 strategy.tell(outcome)

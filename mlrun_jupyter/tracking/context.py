@@ -8,12 +8,13 @@ import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from mlrun_jupyter import config
 from mlrun_jupyter.errors import MlrunError
 from mlrun_jupyter.model import journal, states, times, values
 from mlrun_jupyter.model.run import RunRecord, new_uid
+from mlrun_jupyter.safety import interrupts
 from mlrun_jupyter.tracking import judge
 from mlrun_jupyter.tracking.artifact_log import ArtifactLog
 from mlrun_jupyter.tracking.children import Children, child_record
@@ -22,9 +23,6 @@ from mlrun_jupyter.tracking.logger import RunLogger
 from mlrun_jupyter.tracking.secrets import Secrets, public
 from mlrun_jupyter.tracking.tracker import Tracker
 from mlrun_jupyter.tracking.usage import Usage
-
-if TYPE_CHECKING:
-    pass
 
 _log = logging.getLogger(__name__)
 _BETWEEN = (str(Path(__file__).parent.parent), "<frozen importlib")
@@ -92,27 +90,30 @@ class RunContext(Given, ArtifactLog):
         if self._tracker is not None:
             document = run.to_dict()
             document["spec"]["parameters"] = values.plain(run.spec.parameters)
-            self._ref = self._tracker.open_run(run.key, status.attempt, document)
+            with interrupts.deferred():  # what begins has to be ended by somebody who knows of it
+                self._ref = self._tracker.open_run(run.key, status.attempt, document)
         return self
 
     def finish(self, state: str = states.COMPLETED, *, error: str = "", reason: str = "", trace: str = "") -> None:
         """Record the end of the run; later calls change nothing."""
-        status = self._run.status
-        if status.state in states.TERMINAL:
+        if self._run.status.state in states.TERMINAL:
             return
         self._say_end(state)
         if self._supervised:
             self._leave(error, reason, trace)
             return
-        status.state = state
-        status.end_time = status.last_update = times.iso(self._now())
-        last: dict[str, Any] = {"state": state, "end_time": status.end_time, "usage": self._usage.so_far()}
-        status.extra = {**status.extra, "usage": last["usage"]}
-        last.update(self._failure(error, reason, trace))
-        if self._children and state == states.COMPLETED:
-            self.commit_children()
-        if self._tracker is not None:
-            self._tracker.close_run(self._ref, last)
+        with interrupts.deferred():
+            if self._children and state == states.COMPLETED:
+                self.commit_children()
+            self._end(state, self._failure(error, reason, trace))
+
+    def _end(self, state: str, failure: dict[str, str]) -> None:
+        status = self._run.status
+        end, usage = times.iso(self._now()), self._usage.so_far()
+        if self._tracker is not None and self._ref:
+            self._tracker.close_run(self._ref, {"state": state, "end_time": end, "usage": usage, **failure})
+        status.state, status.end_time, status.last_update = state, end, end
+        status.extra = {**status.extra, "usage": usage}
 
     def before_end(self, action: Callable[[str], None]) -> None:
         """Have ``action(state)`` called when the run is about to end, as long as it can still record."""

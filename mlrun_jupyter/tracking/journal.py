@@ -7,6 +7,7 @@ One journal serves every run of a process in one store. The format, and why it m
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import threading
 import time
@@ -158,7 +159,6 @@ class FileJournal:
         self._reader = Reader()
         self._segments: list[_Segment] = []
         self._started = 0
-        self._dirty = False
         self._start_segment()
 
     def _start_segment(self) -> None:
@@ -170,7 +170,7 @@ class FileJournal:
             try:
                 line = format.encode_header(header)
                 if os.write(fd, line) != len(line):
-                    raise OSError(28, "No space left on device")
+                    raise _full()
             except OSError:
                 os.close(fd)
                 path.unlink(missing_ok=True)
@@ -182,7 +182,7 @@ class FileJournal:
                 hint="free some space, or choose another folder",
             ) from error
         self._started += 1
-        self._tail = _Segment(path, fd, len(line))
+        self._tail = _Segment(path, fd)
         self._segments.append(self._tail)
         for ref, (key, attempt, own) in self._open.items():
             self._write(format.REFER, ref, {**key._asdict(), "attempt": attempt, "own": own})
@@ -230,17 +230,14 @@ class FileJournal:
             if self._pending or self._durable:
                 self._put(line)
                 return
-            tail, self._dirty = self._tail, True
             try:
-                done = os.write(tail.fd, line)
-                tail.size += done
-                if done == len(line):
-                    return
-                tail.size -= done
+                done = os.write(self._tail.fd, line)
             except OSError as error:
-                self.trouble = f"{error.strerror} ({self._folder})"
-            self._undo()
-            self._keep(line)
+                self._keep(line, error)
+                return
+            if done != len(line):
+                self._tail.cut(done)
+                self._keep(line, _full())
 
     def _write(self, op: str, ref: int, payload: Any, moment: float = 0.0) -> None:
         line = format.encode(self._seq + 1, op, ref, moment or time.time(), payload)
@@ -248,49 +245,42 @@ class FileJournal:
         self._put(line)
 
     def _put(self, line: bytes) -> None:
-        self._dirty = True
         if self._pending:
             self._keep(line)
             self._drain()
             return
         try:
-            done = os.write(self._tail.fd, line)
-            if done != len(line):
-                raise OSError(28, "No space left on device")
-            self._tail.size += done
+            self._tail.write(line)
             if self._durable:
                 os.fdatasync(self._tail.fd)
         except OSError as error:
-            self._undo()
-            self._keep(line)
+            self._keep(line, error)
+
+    def _keep(self, line: bytes, error: OSError | None = None) -> None:
+        """Hold a line in memory until the disk takes it."""
+        if error is not None:
             self.trouble = f"{error.strerror} ({self._folder})"
-
-    def _undo(self) -> None:
-        """Take back a line of which only a part was written; where that fails, readers skip the torn line."""
-        with contextlib.suppress(OSError):
-            os.ftruncate(self._tail.fd, self._tail.size)
-
-    def _keep(self, line: bytes) -> None:
         if self._pending_bytes + len(line) <= PENDING_BYTES:
             self._pending.append(line)
             self._pending_bytes += len(line)
         else:
-            self.trouble = f"records were lost: {self.trouble or 'the disk does not take them'}"
+            self.trouble = f"records were lost: {self.trouble}"
 
     def _drain(self) -> None:
         """Write what was kept in memory, as far as the disk takes it."""
+        try:
+            self._write_pending()
+        except OSError as error:
+            self.trouble = f"{error.strerror} ({self._folder})"
+
+    def _write_pending(self) -> None:
         while self._pending:
             line = self._pending[0]
-            try:
-                if os.write(self._tail.fd, line) != len(line):
-                    raise OSError(28, "No space left on device")
-            except OSError as error:
-                self._undo()
-                self.trouble = f"{error.strerror} ({self._folder})"
-                return
-            self._tail.size += len(line)
+            self._tail.write(line)
             self._pending.popleft()
             self._pending_bytes -= len(line)
+        if self._durable:
+            self._tail.sync()
         self.trouble = ""
 
     def _own(self) -> None:
@@ -321,11 +311,9 @@ class FileJournal:
 
     def sync(self) -> None:
         with self._lock:
-            dirty, self._dirty = self._dirty, False
-            fds = [each.fd for each in self._segments]
-        if dirty:
-            for fd in fds:
-                os.fdatasync(fd)
+            segments = list(self._segments)
+        for segment in segments:
+            segment.sync()
 
     def trim(self) -> None:
         with self._lock:
@@ -345,19 +333,49 @@ class FileJournal:
         return len(self._segments) > 1
 
 
-class _Segment:
-    """One file of a journal: how long it is, and how far the recorder has read it."""
+def _full() -> OSError:
+    """What a write that took only a part of its bytes means."""
+    return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    def __init__(self, path: Path, fd: int, size: int) -> None:
+
+class _Segment:
+    """One file of a journal, and how far the recorder has read it.
+
+    How long it is the file itself knows: a count of our own would be wrong after an interrupt between a write and the
+    count, and the last record would never be read.
+    """
+
+    def __init__(self, path: Path, fd: int) -> None:
         self.path = path
         self.fd = fd
-        self.size = size
-        self.position = size
+        self.position = self._synced = self.size
+
+    @property
+    def size(self) -> int:
+        return os.fstat(self.fd).st_size
+
+    def write(self, line: bytes) -> None:
+        """All of it, or nothing. Raises ``OSError``."""
+        done = os.write(self.fd, line)
+        if done != len(line):
+            self.cut(done)
+            raise _full()
+
+    def cut(self, count: int) -> None:
+        """Take the last bytes back, part of a line; where that fails, readers skip the torn line."""
+        with contextlib.suppress(OSError):
+            os.ftruncate(self.fd, self.size - count)
 
     def read(self, most: int) -> bytes:
-        data = os.pread(self.fd, min(most, self.size - self.position), self.position)
+        data = os.pread(self.fd, most, self.position)
         self.position += len(data)
         return data
+
+    def sync(self) -> None:
+        size = self.size
+        if size != self._synced:
+            os.fdatasync(self.fd)
+            self._synced = size
 
     def delete(self) -> None:
         os.close(self.fd)

@@ -40,6 +40,7 @@ SYNC_INTERVAL = 1.0
 BEAT_INTERVAL = 20.0
 ABORT_INTERVAL = 1.0
 """Seconds between two looks whether a run of this process is to be aborted."""
+_LOOK = 1.0  # seconds after which somebody who waits for the recorder looks whether it is still there
 BACK_OFF = 5.0
 """Longest pause, in seconds, before a store in trouble is tried again."""
 
@@ -55,6 +56,20 @@ class Attempt:
         self.key = key
         self.thread = thread
         self.interrupted = False
+
+
+class _Visit:
+    """What somebody who waits for the recorder holds."""
+
+    __slots__ = ("done", "error")
+
+    def __init__(self) -> None:
+        self.done = threading.Event()
+        self.error: Exception | None = None
+
+    def end(self, error: Exception | None) -> None:
+        self.error = error
+        self.done.set()
 
 
 def interrupt(thread: int) -> None:
@@ -87,6 +102,8 @@ class Tracker:
         self._batch: list[JournalRecord] = []
         self._turn = threading.Lock()
         self._wake = threading.Event()
+        self._hurry = threading.Event()
+        self._visits: deque[_Visit] = deque()
         self._thread: threading.Thread | None = None
         self._ended = threading.Event()
         self._synced = time.monotonic()
@@ -125,8 +142,8 @@ class Tracker:
     def close_run(self, ref: int, status: dict[str, Any]) -> None:
         """End an attempt with the last fields of its status."""
         self.settle()
-        self._open.pop(ref, None)
         self.append(format.CLOSE, ref, status)
+        self._open.pop(ref, None)
 
     def share(self, hash: str, kind: str, body: Any) -> None:
         """Record something that many runs refer to, once for each process."""
@@ -149,9 +166,21 @@ class Tracker:
     # applying
 
     def flush(self) -> None:
-        """Apply everything recorded so far. Raises ``StoreError`` when the store does not take it."""
-        with self._turn:
-            self._apply()
+        """Have everything recorded so far applied. Raises ``StoreError`` when the store does not take it.
+
+        The recorder's thread does it, and this one waits: an interrupt can end the waiting, but tears nothing apart.
+        """
+        thread = self._thread
+        if thread is None or self._ended.is_set():  # nothing was recorded, or all is done
+            return
+        visit = _Visit()
+        self._visits.append(visit)
+        self._hurry.set()
+        self._wake.set()
+        while not visit.done.wait(_LOOK) and thread.is_alive():
+            pass
+        if visit.error is not None:
+            raise visit.error
 
     def _apply(self, *, lasting: bool = False) -> None:
         self.settle()
@@ -173,6 +202,7 @@ class Tracker:
     def _after_fork(self) -> None:
         """A child has its parent's memory but none of its threads, and must not share its connections."""
         self._turn, self._wake, self._ended = threading.Lock(), threading.Event(), threading.Event()
+        self._hurry, self._visits = threading.Event(), deque()
         self._thread = None
         self._batch, self._actions, self._acting = [], deque(), threading.Lock()
         self._known.clear()
@@ -183,24 +213,35 @@ class Tracker:
         pause = INTERVAL
         while not self._ended.is_set():
             self._wake.wait(timeout=pause if self._open or self._joined else None)
-            self._ended.wait(pause)
+            self._hurry.wait(pause)  # so that many records come together, unless somebody waits for them
             self._wake.clear()
-            try:
-                began = time.thread_time()
-                with self._turn:
-                    if self._ended.is_set():
-                        return
+            self._hurry.clear()
+            waiting = len(self._visits)
+            began = time.thread_time()
+            if self._visit(waiting):
+                pause = max(INTERVAL, min(SHARE * (time.thread_time() - began), BACK_OFF))
+            else:
+                pause = min(pause * 2, BACK_OFF)
+
+    def _visit(self, waiting: int) -> bool:
+        """One round; the first ``waiting`` of those who wait for it are told. False when the store is in trouble."""
+        trouble: Exception | None = None
+        try:
+            with self._turn:
+                if not self._ended.is_set():
                     self._beat()
                     self._apply()
                     self._sync()
                     self._look_for_aborts()
-                pause = max(INTERVAL, min(SHARE * (time.thread_time() - began), BACK_OFF))
-            except Exception as error:  # the recorder outlives every trouble: the journal keeps what it could not apply
-                pause = min(pause * 2, BACK_OFF)
-                self._wake.set()
-                if self.trouble != str(error):
-                    self.trouble = str(error)
-                    _log.warning("tracking waits for the store: %s", error)
+        except Exception as error:  # the recorder outlives every trouble: the journal keeps what it could not apply
+            trouble = error
+            self._wake.set()
+            if self.trouble != str(error):
+                self.trouble = str(error)
+                _log.warning("tracking waits for the store: %s", error)
+        for _ in range(waiting):
+            self._visits.popleft().end(trouble)
+        return trouble is None
 
     def _beat(self) -> None:
         now = time.monotonic()
@@ -241,6 +282,7 @@ class Tracker:
         if self._ended.is_set():
             return
         self._ended.set()
+        self._hurry.set()
         self._wake.set()
         with self._turn, contextlib.suppress(MlrunError, OSError):
             durable.sync_pending()

@@ -41,7 +41,7 @@ class Kernel:
         self.manager, self.client = start_new_kernel(kernel_name="python3")
 
     def send(self, code: str) -> str:
-        return self.client.execute(code, store_history=False)
+        return self.client.execute(code, store_history=False, stop_on_error=False)  # what comes next is not refused
 
     def reply(self, message: str, timeout: float = 30) -> str:
         end = time.monotonic() + timeout
@@ -52,7 +52,7 @@ class Kernel:
                 continue
             if found["parent_header"].get("msg_id") == message:
                 content = found["content"]
-                return "ok" if content["status"] == "ok" else content["ename"]
+                return "ok" if content["status"] == "ok" else content.get("ename", content["status"])
         raise TimeoutError("the kernel does not answer")
 
     def run(self, code: str) -> str:

@@ -19,6 +19,7 @@ from mlrun_jupyter.db.lock import writer_lock
 from mlrun_jupyter.db.sql import schema
 from mlrun_jupyter.db.sql.engine import Row
 from mlrun_jupyter.errors import StoreDamagedError, StoreError, StoreUnavailableError, StoreVersionError
+from mlrun_jupyter.safety import interrupts
 
 FILE: Final = "mlrun.db"
 APPLICATION: Final = 0x6D6C726E
@@ -89,13 +90,12 @@ class SqliteEngine:
         connection = self._reader()
         try:
             connection.execute("BEGIN")
-            try:
-                yield SqliteSession(connection)
-            finally:
-                connection.execute("COMMIT")
+            yield SqliteSession(connection)
         except sqlite3.Error as error:
             raise self._error(error) from error
         finally:
+            if connection.in_transaction:
+                connection.execute("COMMIT")
             self._readers.append(connection)
 
     @contextlib.contextmanager
@@ -103,7 +103,7 @@ class SqliteEngine:
         if self.read_only:
             raise StoreUnavailableError("the store is read-only", where=str(self.folder), hint=self._why)
         try:
-            with self._lock:
+            with interrupts.deferred(), self._lock:
                 connection = self._writable()
                 if durable:
                     connection.execute("PRAGMA synchronous=FULL")
