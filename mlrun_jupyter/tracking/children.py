@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from mlrun_jupyter.errors import NotFoundError
+from mlrun_jupyter.model import states
 from mlrun_jupyter.model.run import RunRecord, RunStatus
 from mlrun_jupyter.model.task import TaskMetadata
 
@@ -49,24 +51,26 @@ class Children:
 
     def __init__(self) -> None:
         self._contexts: list[RunContext] = []
+        self.count = 0
+        """How many there ever were; an iteration's number is never given twice."""
         self._best: RunContext | None = None
-
-    def __bool__(self) -> bool:
-        return bool(self._contexts)
-
-    def __len__(self) -> int:
-        return len(self._contexts)
 
     def add(self, child: RunContext) -> None:
         self._contexts.append(child)
+        self.count += 1
 
     def mark(self, best: RunContext | int) -> None:
-        """The best one, by itself or by its number from 1."""
-        self._best = self._contexts[best - 1] if isinstance(best, int) else best
+        """The best one, by itself or by its number from 1. Raises ``NotFoundError`` for a number that is not open."""
+        if isinstance(best, int):
+            numbered = {child.iteration: child for child in self._contexts}
+            if best not in numbered:
+                raise NotFoundError(f"there is no iteration {best} to be the best", hint=f"there are {list(numbered)}")
+            best = numbered[best]
+        self._best = best
 
-    def finish(self) -> dict[str, Any]:
+    def finish(self, state: str = states.COMPLETED) -> dict[str, Any]:
         """End those that are still open; return the results of the best one and its number, or nothing."""
         for child in self._contexts:
-            child.finish()
+            child.finish(state)
         best, self._contexts, self._best = self._best, [], None
         return {**best.results, "best_iteration": best.iteration} if best is not None else {}

@@ -103,8 +103,10 @@ class RunContext(Given, ArtifactLog):
             self._leave(error, reason, trace)
             return
         with interrupts.deferred():
-            if self._children and state == states.COMPLETED:
+            if state == states.COMPLETED:
                 self.commit_children()
+            else:
+                self._children.finish(state)
             self._end(state, self._failure(error, reason, trace))
 
     def _end(self, state: str, failure: dict[str, str]) -> None:
@@ -287,13 +289,17 @@ class RunContext(Given, ArtifactLog):
     # children
 
     def get_child_context(self, with_parent_params: bool = False, **params: Any) -> RunContext:
-        """A context for one iteration of this run, used as ``with context.get_child_context(eta=0.1) as child:``."""
+        """A context for one iteration of this run, which has begun when the call returns.
+
+        It ends with the block in ``with context.get_child_context(eta=0.1) as child:``, at :meth:`commit_children`, or
+        with this run.
+        """
         given = {**self._run.spec.parameters, **params} if with_parent_params else params
-        record = child_record(self._run, len(self._children) + 1, given)
+        record = child_record(self._run, self._children.count + 1, given)
         child = RunContext(record, self._tracker, secrets=self._secrets)
         child._parent = self
         self._children.add(child)
-        return child
+        return child.start()
 
     get_child = get_child_context
 
@@ -303,7 +309,10 @@ class RunContext(Given, ArtifactLog):
             self._parent._children.mark(self)
 
     def commit_children(self, best_run: int = 0) -> None:
-        """End the children that are still open; ``best_run`` is the number of the best one."""
+        """End the children that are still open; ``best_run`` is the number of the best one.
+
+        Raises ``NotFoundError`` when no child has that number.
+        """
         if best_run:
             self._children.mark(best_run)
         if best := self._children.finish():

@@ -210,18 +210,23 @@ class Tracker:
         self.db = open_db(self.db.url)
 
     def _record(self) -> None:
-        pause = INTERVAL
+        pause, due = INTERVAL, 0.0
         while not self._ended.is_set():
-            self._wake.wait(timeout=pause if self._open or self._joined else None)
-            self._hurry.wait(pause)  # so that many records come together, unless somebody waits for them
+            self._wake.wait(timeout=INTERVAL if self._open or self._joined else None)
+            self._hurry.wait(INTERVAL)  # so that many records come together, unless somebody waits for them
             self._wake.clear()
             self._hurry.clear()
+            self._sync()  # whatever the store does
             waiting = len(self._visits)
+            if not waiting and time.monotonic() < due:
+                self._wake.set()
+                continue
             began = time.thread_time()
             if self._visit(waiting):
                 pause = max(INTERVAL, min(SHARE * (time.thread_time() - began), BACK_OFF))
             else:
                 pause = min(pause * 2, BACK_OFF)
+            due = time.monotonic() + pause - INTERVAL
 
     def _visit(self, waiting: int) -> bool:
         """One round; the first ``waiting`` of those who wait for it are told. False when the store is in trouble."""
@@ -231,17 +236,20 @@ class Tracker:
                 if not self._ended.is_set():
                     self._beat()
                     self._apply()
-                    self._sync()
                     self._look_for_aborts()
         except Exception as error:  # the recorder outlives every trouble: the journal keeps what it could not apply
             trouble = error
-            self._wake.set()
-            if self.trouble != str(error):
-                self.trouble = str(error)
-                _log.warning("tracking waits for the store: %s", error)
+            self._troubled(error)
         for _ in range(waiting):
             self._visits.popleft().end(trouble)
         return trouble is None
+
+    def _troubled(self, error: Exception) -> None:
+        """Say so once, and come again."""
+        self._wake.set()
+        if self.trouble != str(error):
+            self.trouble = str(error)
+            _log.warning("tracking waits for the store: %s", error)
 
     def _beat(self) -> None:
         now = time.monotonic()
@@ -255,8 +263,11 @@ class Tracker:
         now = time.monotonic()
         if now - self._synced >= SYNC_INTERVAL:
             self._synced = now
-            durable.sync_pending()  # bytes before the records that name them
-            self.journal.sync()
+            try:
+                durable.sync_pending()  # bytes before the records that name them
+                self.journal.sync()
+            except OSError as error:
+                self._troubled(error)
         else:
             self._wake.set()
 

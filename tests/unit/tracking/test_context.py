@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mlrun_jupyter.db.query import ArtifactQuery
-from mlrun_jupyter.errors import InvalidArgumentError
+from mlrun_jupyter.errors import InvalidArgumentError, NotFoundError
 from mlrun_jupyter.model.run import RunRecord
 from mlrun_jupyter.tracking import tracker
 from mlrun_jupyter.tracking.context import RunContext
@@ -109,6 +109,23 @@ def test_children_are_iterations_and_the_best_one_gives_the_parent_its_results(c
     assert found.status.results == {"accuracy": 0.6, "best_iteration": 2}
     child = db.read_run(context.run.key._replace(iteration=1))
     assert (child.spec.parameters, child.status.state) == ({"eta": 0.1}, "completed")
+
+
+def test_children_without_a_block_end_when_they_are_committed_or_with_their_parent(context, db, stored):
+    for depth in (3, 4):
+        context.get_child(depth=depth).log_result("accuracy", depth / 10)
+    with pytest.raises(NotFoundError, match="no iteration 3"):
+        context.commit_children(best_run=3)
+    context.commit_children(best_run=2)
+    context.get_child(depth=5).log_result("accuracy", 0.5)
+    context.fail(ValueError("no"))
+    assert stored(context).status.results == {"accuracy": 0.4, "best_iteration": 2}
+    children = [db.read_run(context.run.key._replace(iteration=number)).status for number in (1, 2, 3)]
+    assert [(each.state, each.results["accuracy"]) for each in children] == [
+        ("completed", 0.3),
+        ("completed", 0.4),
+        ("error", 0.5),
+    ]
 
 
 def test_secrets_are_read_and_never_recorded(db, stored):
