@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from mlrun_magics.book import DEFINES
 
 if TYPE_CHECKING:
+    from mlrun_jupyter.notebook.cells import Notebook
     from mlrun_magics.book import Book, Ran
     from mlrun_magics.session import NotebookSession
 
@@ -82,8 +83,8 @@ def _function(name: str, marked: list[Ran], book: Book, session: NotebookSession
     from mlrun_jupyter.errors import MlrunError
     from mlrun_jupyter.notebook.extract import extract
 
-    saved = session.saved_cells()
-    gone = tuple(_place(cell) for cell in marked if saved is not None and cell.key not in saved)
+    saved = session.saved()
+    gone = tuple(_place(cell) for cell in marked if _is_gone(cell, saved))
     cells = [_place(cell) for cell in marked]
     version = book.version(name, marked)
     called = name or next((each for cell in marked for each in DEFINES.findall(cell.source)), "")
@@ -92,6 +93,8 @@ def _function(name: str, marked: list[Ran], book: Book, session: NotebookSession
     except MlrunError as error:
         return MarkedFunction(called, "", version.number, version.hash, cells, [], [], str(error), gone)
     warnings = [str(each) for each in found.warnings]
+    if not found.handler:
+        warnings.append("no function stands in it: there is nothing to run")
     return MarkedFunction(
         called or found.handler,
         found.handler,
@@ -103,6 +106,13 @@ def _function(name: str, marked: list[Ran], book: Book, session: NotebookSession
         "",
         gone,
     )
+
+
+def _is_gone(cell: Ran, saved: Notebook | None) -> bool:
+    """Whether the notebook's file has no such cell; editors with names of their own for cells are known by the text."""
+    if saved is None:
+        return False
+    return not any(each.id == cell.key or each.source.strip() == cell.source.strip() for each in saved.cells)
 
 
 def _place(cell: Ran) -> str:

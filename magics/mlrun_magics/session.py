@@ -13,6 +13,7 @@ from mlrun_magics.words import Expander
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
+    from mlrun_jupyter.notebook.cells import Notebook
     from mlrun_magics.book import Book, Ran
 
 
@@ -80,14 +81,14 @@ class NotebookSession(Session):
         cells = [cell.document() for cell in self._book.cells if cell.key != self._book.current]
         return from_cells(cells) if cells else None  # they know their tags, which the history does not
 
-    def saved_cells(self) -> set[str] | None:
-        """The ids of the cells in the notebook's file; None: there is no file that is known."""
+    def saved(self) -> Notebook | None:
+        """The notebook as its file has it; None: there is no file that is known."""
         from mlrun_jupyter.functions.open_notebook import open_notebook
         from mlrun_jupyter.notebook.cells import read_notebook
 
         try:
             path = open_notebook().path
-            return {cell.id for cell in read_notebook(path).cells} if path else None
+            return read_notebook(path) if path else None
         except MlrunError:
             return None
 

@@ -233,7 +233,7 @@ def _callable(session: Session, name: str) -> Any:
     from mlrun_jupyter.runtimes.handler import find
 
     handlers = session.handlers()
-    if not handlers:
+    if not handlers and session.place == "terminal":
         files = [each.name for each in Path().glob("*.py")] + [each.name for each in Path().glob("*.ipynb")]
         hint = nearest(name, files) if files else "name a .py or .ipynb file"
         raise NotFoundError(f"there is no file {name!r}", hint=hint or "name a .py or .ipynb file")
