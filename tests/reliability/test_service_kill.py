@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
@@ -10,11 +11,13 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
+from postgres_server import BINARIES, PostgresServer
 
 from mlrun_jupyter.db import opening
 from mlrun_jupyter.db.http import HTTPRunDB
@@ -30,8 +33,8 @@ from mlrun_jupyter.service.main import serve
 serve(**json.loads(sys.argv[1]), ready=lambda url: print(url, flush=True))
 """
 FULL = os.environ.get("MLRUN_TEST_TIER") == "full"
-POSTGRES = os.environ.get("MLRUN_TEST_POSTGRES_DSN", "")
 KILLS = 100 if FULL else 12
+pytestmark = pytest.mark.timeout(1500 if FULL else 300)
 
 
 class Supervised:
@@ -152,47 +155,98 @@ print(" ".join(f"{wait:.5f}" for wait in waits))
 """
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-def test_many_clients_at_once_lose_nothing(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
-    clients, runs = (16, 200) if FULL else (4, 25)
-    store: Any
-    if kind == "sqlite":
-        store = opening._embedded(tmp_path / "store")
-    else:
-        if not POSTGRES:
-            pytest.skip("MLRUN_TEST_POSTGRES_DSN names no database to write to")
-        store = opening._postgres(POSTGRES)
-        store.delete_runs(RunQuery(project="p"))
-    with serving(store) as service:
-        start = time.monotonic()
-        processes = [
-            subprocess.Popen(
-                [
-                    sys.executable,
-                    "-c",
-                    CLIENT,
-                    service.address,
-                    str(number),
-                    str(runs),
-                    str(tmp_path / f"spool-{number}"),
-                ],
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                text=True,
-            )
-            for number in range(clients)
-        ]
-        outputs = [process.communicate(timeout=500) for process in processes]
-        seconds = time.monotonic() - start
+def clients(address: str, folder: Path, count: int, runs: int) -> list[subprocess.Popen[str]]:
+    """Processes that record runs one after another, each record a request of its own."""
+    return [
+        subprocess.Popen(
+            [sys.executable, "-c", CLIENT, address, str(number), str(runs), str(folder / f"spool-{number}")],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for number in range(count)
+    ]
+
+
+def waited(processes: list[subprocess.Popen[str]]) -> list[float]:
+    """Seconds that each run took, sorted; none of the clients told of trouble."""
+    outputs = [process.communicate(timeout=1200 if FULL else 240) for process in processes]
     assert [err for _out, err in outputs if err] == []
-    waits = sorted(float(wait) for out, _err in outputs for wait in out.split())
-    print(json.dumps({"id": "R2", "kind": kind, "n": len(waits), "runs_per_second": round(len(waits) / seconds, 1),
-                      "p50": waits[len(waits) // 2], "p99": waits[int(len(waits) * 0.99)], "max": waits[-1]}))  # fmt: skip
+    return sorted(float(wait) for out, _err in outputs for wait in out.split())
+
+
+def everything_is_there(store: Any, count: int, runs: int) -> None:
+    """Each run of each client, whole, once."""
     rows = store.list_runs(RunQuery(project="p")).rows
-    assert {run.metadata.uid for run in rows} == {f"c{n}-{r}" for n in range(clients) for r in range(runs)}
-    assert len(rows) == clients * runs
+    assert {run.metadata.uid for run in rows} == {f"c{n}-{r}" for n in range(count) for r in range(runs)}
+    assert len(rows) == count * runs
     for run in rows:
         number, index = run.metadata.uid[1:].split("-")
         assert run.status.results == {"a": int(index), "b": int(number)}
         assert (run.metadata.labels, run.status.state) == ({"client": number}, "completed")
+
+
+def told(id: str, waits: list[float], seconds: float, **more: Any) -> None:
+    line = {"id": id, "n": len(waits), "runs_per_second": round(len(waits) / seconds, 1), **more}
+    print(json.dumps({**line, "p50": waits[len(waits) // 2], "p99": waits[int(len(waits) * 0.99)], "max": waits[-1]}))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def served(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Any]:
+    """An empty store of either kind."""
+    if request.param == "sqlite":
+        store: Any = opening._embedded(tmp_path / "store")
+    else:
+        store = opening._postgres(request.getfixturevalue("postgres").database("many"))
+    yield store
     store.close()
+
+
+def test_many_clients_at_once_lose_nothing(served: Any, tmp_path: Path) -> None:
+    count, runs = (16, 200) if FULL else (4, 25)
+    with serving(served) as service:
+        start = time.monotonic()
+        waits = waited(clients(service.address, tmp_path, count, runs))
+        told("R2", waits, time.monotonic() - start, kind=served.url.partition(":")[0][:10])
+    everything_is_there(served, count, runs)
+
+
+def test_a_database_that_is_killed_costs_nothing_that_was_acknowledged(tmp_path: Path) -> None:
+    """The service goes on without being started again."""
+    kills, count, runs = (30, 16, 200) if FULL else (2, 3, 40)
+    chance = random.Random(5)
+    with own_server() as server:
+        store: Any = opening._postgres(server.database("killed"))
+        with serving(store) as service:
+            start, away = time.monotonic(), []
+            processes = clients(service.address, tmp_path, count, runs)
+            for _ in range(kills):
+                time.sleep(chance.uniform(0.1, 0.6))
+                server.kill()
+                server.restart()
+                began = time.monotonic()
+                while not answers(service):
+                    assert time.monotonic() - began < 60
+                    time.sleep(0.02)
+                away.append(time.monotonic() - began)
+            waits = waited(processes)
+            told("R5", waits, time.monotonic() - start, kills=kills, longest_recovery=round(max(away), 2))
+        everything_is_there(store, count, runs)
+        store.close()
+
+
+def answers(service: Any) -> bool:
+    """Whether a list that needs the database is answered."""
+    address = f"{service.url}/api/native/v1/runs?project=p&limit=1"
+    return httpx2.get(address, headers={"authorization": f"Bearer {service.token}"}, timeout=30).status_code == 200
+
+
+@contextlib.contextmanager
+def own_server() -> Iterator[PostgresServer]:
+    if not (BINARIES / "initdb").exists():
+        pytest.skip(f"no PostgreSQL in {BINARIES}")
+    server = PostgresServer()
+    try:
+        yield server
+    finally:
+        server.stop()

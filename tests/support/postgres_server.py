@@ -63,6 +63,15 @@ class PostgresServer:
             time.sleep(0.1)
         return False
 
+    def database(self, name: str) -> str:
+        """The address of a new, empty database of that name."""
+        import psycopg
+
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+            connection.execute(f"CREATE DATABASE {name}")
+        return f"{self.url.rpartition('/')[0]}/{name}"
+
     def kill(self) -> None:
         """SIGKILL for the postmaster; its children find out by themselves, and the port is free when they have."""
         self.process.send_signal(signal.SIGKILL)
@@ -80,8 +89,8 @@ class PostgresServer:
                 raise RuntimeError((self.folder / "log").read_text())
 
     def stop(self) -> None:
-        self.process.terminate()
-        self.process.wait(30)
+        self.process.send_signal(signal.SIGINT)  # does not wait for connections to end
+        self.process.wait(60)
         shutil.rmtree(self.folder, ignore_errors=True)
 
 

@@ -103,8 +103,7 @@ class PostgresEngine:
     @contextlib.contextmanager
     def write(self, *, durable: bool = False) -> Iterator[PostgresSession]:
         with self._transaction("BEGIN") as connection:
-            if durable:
-                connection.execute("SET LOCAL synchronous_commit TO on")
+            del durable  # every commit is: one that lies in the server's memory only would not survive its death
             yield PostgresSession(connection)
 
     def close(self) -> None:
@@ -166,7 +165,7 @@ class PostgresEngine:
             connection: psycopg.Connection[Any] = psycopg.connect(
                 self.address, autocommit=True, connect_timeout=10, application_name="mlrun-jupyter"
             )
-            connection.execute("SET synchronous_commit TO off")  # as relaxed as the embedded store; see write()
+            connection.execute("SET synchronous_commit TO on")  # see write()
             connection.execute("SET cursor_tuple_fraction TO 0.001")  # lists take the first rows and stop
         except psycopg.Error as error:
             raise self._error(error) from error

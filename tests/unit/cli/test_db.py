@@ -88,12 +88,7 @@ def test_what_is_no_backup_replaces_nothing(mlrun, two_runs, content) -> None:
 
 
 def test_a_store_moves_to_another_one(mlrun, two_runs, tmp_path, postgres) -> None:
-    import psycopg
-
-    with psycopg.connect(postgres.url, autocommit=True) as connection:
-        connection.execute("DROP DATABASE IF EXISTS moved")
-        connection.execute("CREATE DATABASE moved")
-    target = postgres.url.rpartition("/")[0] + "/moved"
+    target = postgres.database("moved")
     done = mlrun("db", "migrate", "--to", target)
     assert done.code == 0 and "2 runs" in done.out and "s3cret" not in done.out
     moved = open_db(target)
