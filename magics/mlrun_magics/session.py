@@ -84,7 +84,7 @@ class NotebookSession(Session):
     def saved(self) -> Notebook | None:
         """The notebook as its file has it; None: there is no file that is known."""
         from mlrun_jupyter.functions.open_notebook import open_notebook
-        from mlrun_jupyter.notebook.cells import read_notebook
+        from mlrun_jupyter.notebook.reading import read_notebook
 
         try:
             path = open_notebook().path

@@ -33,8 +33,9 @@ def read_code(
         if warnings is not None:
             warnings.extend(current.warnings)
         return current.notebook, current.path
-    from mlrun_jupyter.notebook.cells import decode_py, parse_ipynb, read_notebook
+    from mlrun_jupyter.notebook.cells import parse_ipynb
     from mlrun_jupyter.notebook.percent import parse_py
+    from mlrun_jupyter.notebook.reading import decode_py, read_notebook
 
     if source.parse(filename):
         with source.opened(filename, secrets) as file:

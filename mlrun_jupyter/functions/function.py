@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from mlrun_jupyter import config
 from mlrun_jupyter.db import open_db
@@ -21,6 +21,9 @@ from mlrun_jupyter.runtimes.base import Job
 from mlrun_jupyter.safety import names
 from mlrun_jupyter.tracking import tracker
 from mlrun_jupyter.tracking.secrets import Secrets
+
+if TYPE_CHECKING:
+    from mlrun_jupyter.functions.versions import Difference, Version
 
 
 class Function:
@@ -161,14 +164,14 @@ class Function:
     @staticmethod
     def _resume(record: RunRecord, uid: str, db: str) -> Run:
         """Go on with a sweep by the code that it was begun with."""
-        from mlrun_jupyter.functions import rerun
+        from mlrun_jupyter.functions.kept import code_of
 
         store = open_db(db)
         tracker.flush(store)
         past = Run(store.read_run(RunKey(record.metadata.project, uid)), store)
         if past.record.status.state == states.COMPLETED:
             return past
-        function = rerun.code_of(past)
+        function = Function(*code_of(past))
         task = Task(metadata=record.metadata, spec=record.spec)
         return function.run(task, resume=uid, local=True, db=store.address)
 
@@ -230,6 +233,40 @@ class Function:
         metadata.project = metadata.project or config.current().default_project
         metadata.hash = open_db(db).store_function(self.record, tag=tag or metadata.tag or "latest")
         return f"db://{metadata.project}/{metadata.name}:{tag or metadata.tag or 'latest'}@{metadata.hash}"
+
+    def versions(self, db: str = "") -> list[Version]:
+        """The versions of this function that the store keeps, the newest first; the hash of each names it."""
+        from mlrun_jupyter.functions import versions
+
+        project = self.metadata.project or config.current().default_project
+        return versions.versions(open_db(db), project, self.metadata.name)
+
+    def diff(self, old: Function | str = "", db: str = "", *, context: int = 3) -> Difference:
+        """What changed from another version to this one: ``print`` it to see the code line by line.
+
+        Parameters
+        ----------
+        old
+            A function, or a version in the store by its hash or tag; the newest by default.
+        context
+            Lines of code shown around each change.
+
+        Raises ``NotFoundError`` for a version that the store does not have.
+
+        Example
+        -------
+        ::
+
+            print(code_to_function("train", kind="job").diff("v1"))
+        """
+        from mlrun_jupyter.functions import versions
+
+        if isinstance(old, Function):
+            return versions.compare(old.record, self.record, context=context)
+        mine = self.record.copy()
+        mine.metadata.project = mine.metadata.project or config.current().default_project
+        found = versions.find(open_db(db), mine.metadata.project, mine.metadata.name, old)
+        return versions.compare(found, mine, context=context)
 
     # changing
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -12,12 +12,14 @@ from mlrun_jupyter.model.function import FunctionRecord
 if TYPE_CHECKING:
     from mlrun_jupyter.db.base import RunDB
 
+_SHORT: Final = 8
+
 
 class Version(msgspec.Struct, kw_only=True):
-    """One version that a store keeps: its content hash, the tag it was found under, and when it was stored."""
+    """One version that a store keeps: its content hash, the tags that it has now, and when it was stored."""
 
     hash: str
-    tag: str = ""
+    tags: tuple[str, ...] = ()
     updated: str = ""
 
 
@@ -38,16 +40,41 @@ class Difference(msgspec.Struct, kw_only=True):
     def __bool__(self) -> bool:
         return bool(self.code or self.fields)
 
+    def __str__(self) -> str:
+        told = [f"{name}: {old!r} -> {new!r}" for name, (old, new) in self.fields.items()]
+        return "\n".join([*told, self.code.rstrip("\n")]).strip("\n")
+
 
 def versions(db: RunDB, project: str, name: str) -> list[Version]:
     """The versions of a function, the newest first."""
     from mlrun_jupyter.db.query import FunctionQuery
 
-    rows = db.list_functions(FunctionQuery(project=project, name=f"={name}", tag="*")).rows
-    return [
-        Version(hash=row.metadata.hash or row.content_hash(), tag=row.metadata.tag, updated=row.metadata.updated)
-        for row in rows
-    ]
+    def listed(tag: str) -> list[FunctionRecord]:
+        return db.list_functions(FunctionQuery(project=project, name=f"={name}", tag=tag)).rows
+
+    tags: dict[str, list[str]] = {}
+    for tag in db.list_function_tags(project):
+        for row in listed(tag):
+            tags.setdefault(row.metadata.hash, []).append(tag)
+    found = [(row.metadata.hash or row.content_hash(), row.metadata.updated) for row in listed("*")]
+    return [Version(hash=hash, tags=tuple(tags.get(hash, ())), updated=updated) for hash, updated in found]
+
+
+def find(db: RunDB, project: str, name: str, version: str) -> FunctionRecord:
+    """A version by its tag, or by its hash, of which eight characters are enough; empty: the newest.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such version, or several hashes begin so.
+    """
+    known = versions(db, project, name)
+    if known and not version:
+        return db.read_function(project, name, hash=known[0].hash)
+    begins = {each.hash for each in known if len(version) >= _SHORT and each.hash.startswith(version.lower())}
+    if version not in {tag for each in known for tag in each.tags} and len(begins) == 1:
+        return db.read_function(project, name, hash=begins.pop())
+    return db.read_function(project, name, tag=version)
 
 
 def compare(old: FunctionRecord, new: FunctionRecord, *, context: int = 3) -> Difference:

@@ -1,20 +1,18 @@
-"""Notebooks as they come: ``.ipynb`` of nbformat 2 to 4, ``.py``, or a live list of cells. One plain form out."""
+"""Notebooks as they come: documents of nbformat 2 to 4, or a live list of cells. One plain form out."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
-from mlrun_jupyter.errors import ConversionError, InvalidArgumentError, NotFoundError
+from mlrun_jupyter.errors import ConversionError
 from mlrun_jupyter.notebook.diagnostics import Diagnostic
 
 PYTHON: Final = frozenset({"", "python", "python2", "python3", "ipython", "ipython3"})
-MAX_BYTES: Final = 1 << 30
 
 
 class Cell(msgspec.Struct, kw_only=True):
@@ -83,32 +81,6 @@ class _NotebookJSON(msgspec.Struct):
 _decoder = msgspec.json.Decoder(_NotebookJSON)
 
 
-def read_notebook(path: str | Path) -> Notebook:
-    """Read ``.ipynb``, or ``.py`` with or without ``# %%`` cells.
-
-    Raises
-    ------
-    NotFoundError
-        No such file.
-    InvalidArgumentError
-        A folder, a loop of links, a file of another kind.
-    ConversionError
-        A file that is no notebook.
-    """
-    file = Path(path)
-    suffix = file.suffix.lower()
-    if suffix not in {".ipynb", ".py"}:
-        raise InvalidArgumentError(
-            f"not a notebook: {file.name!r}", where=str(path), hint="give an .ipynb or a .py file"
-        )
-    data = _bytes(file)
-    if suffix == ".py":
-        from mlrun_jupyter.notebook.percent import parse_py
-
-        return parse_py(decode_py(data, file.name), name=file.name, path=str(path))
-    return parse_ipynb(data, name=file.name, path=str(path))
-
-
 def parse_ipynb(data: bytes | str, *, name: str = "", path: str = "") -> Notebook:
     """The notebook in the bytes of an ``.ipynb`` file. Outputs are skipped, not read.
 
@@ -119,15 +91,15 @@ def parse_ipynb(data: bytes | str, *, name: str = "", path: str = "") -> Noteboo
 
 def _checked(document: _NotebookJSON, *, name: str, path: str) -> Notebook:
     if document.cells is None and document.worksheets is None:
-        raise _broken("no notebook: it has no cells", name, hint="nbformat 2 to 4 keep them in 'cells' or 'worksheets'")
+        raise broken("no notebook: it has no cells", name, hint="nbformat 2 to 4 keep them in 'cells' or 'worksheets'")
     version = document.nbformat
     known = 4 if document.cells is not None else 3
     if version is not None and (not isinstance(version, int) or isinstance(version, bool) or not 2 <= version <= 4):
-        raise _broken(
+        raise broken(
             f"nbformat {version!r} cannot be read", name, hint="2, 3 and 4 can; open it in Jupyter and save it"
         )
     if version is not None and (version == 4) != (known == 4):
-        raise _broken(f"the cells are not where nbformat {version} keeps them", name, hint="save it again in Jupyter")
+        raise broken(f"the cells are not where nbformat {version} keeps them", name, hint="save it again in Jupyter")
     cells = document.cells if document.cells is not None else [c for w in document.worksheets or [] for c in w.cells]
     return _build(cells, document.metadata or {}, name=name, path=path)
 
@@ -144,7 +116,7 @@ def from_cells(cells: Iterable[str | Mapping[str, Any]], *, name: str = "", path
     try:
         return _build(msgspec.convert(plain, list[_CellJSON]), {}, name=name, path=path)
     except msgspec.ValidationError as error:
-        raise _broken(f"not a list of cells: {error}", name) from None
+        raise broken(f"not a list of cells: {error}", name) from None
 
 
 def from_mapping(document: Mapping[str, Any], *, name: str = "", path: str = "") -> Notebook:
@@ -155,7 +127,7 @@ def from_mapping(document: Mapping[str, Any], *, name: str = "", path: str = "")
     try:
         return _checked(msgspec.convert(document, _NotebookJSON), name=name, path=path)
     except msgspec.ValidationError as error:
-        raise _broken(f"not a notebook: {error}", name) from None
+        raise broken(f"not a notebook: {error}", name) from None
 
 
 def _build(cells: list[_CellJSON], metadata: dict[str, Any], *, name: str, path: str) -> Notebook:
@@ -216,29 +188,29 @@ def _document(data: bytes | str, name: str) -> _NotebookJSON:
     try:
         return _decoder.decode(data)
     except msgspec.ValidationError as error:
-        raise _broken(f"not a notebook: {error}", name) from None
+        raise broken(f"not a notebook: {error}", name) from None
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         return _lenient(data, name)
 
 
 def _lenient(data: bytes | str, name: str) -> _NotebookJSON:
     """Python's own reader takes what it writes itself (NaN in outputs, a byte order mark), and says where JSON breaks."""
-    text = _text(data, name) if isinstance(data, bytes) else data.removeprefix("\ufeff")
+    text = utf8(data, name) if isinstance(data, bytes) else data.removeprefix("\ufeff")
     if not text.strip():
-        raise _broken("the file is empty", name)
+        raise broken("the file is empty", name)
     try:
         return msgspec.convert(json.loads(text), _NotebookJSON)
     except json.JSONDecodeError as error:
-        raise _broken(
+        raise broken(
             f"not valid JSON: {error.msg} in column {error.colno}",
             name,
             line=error.lineno,
             hint=_why(text),
         ) from None
     except msgspec.ValidationError as error:
-        raise _broken(f"not a notebook: {error}", name) from None
+        raise broken(f"not a notebook: {error}", name) from None
     except (RecursionError, ValueError) as error:
-        raise _broken(f"not valid JSON: {type(error).__name__}", name) from None
+        raise broken(f"not valid JSON: {type(error).__name__}", name) from None
 
 
 def _why(text: str) -> str:
@@ -249,68 +221,17 @@ def _why(text: str) -> str:
     return "open it in Jupyter, or restore it from a checkpoint"
 
 
-def _bytes(file: Path) -> bytes:
-    try:
-        folder = file.is_dir()
-    except (OSError, ValueError):
-        folder = False  # told below
-    if folder:
-        raise InvalidArgumentError("a folder, not a notebook", where=str(file))
-    try:
-        size = file.stat().st_size
-        data = file.read_bytes() if size <= MAX_BYTES else b""
-    except FileNotFoundError:
-        raise NotFoundError("no such notebook", where=str(file), hint=_beside(file)) from None
-    except RuntimeError:  # pathlib's word for a loop of links
-        raise InvalidArgumentError("the links of this path lead in a circle", where=str(file)) from None
-    except OSError as error:
-        raise InvalidArgumentError(f"cannot be read: {error.strerror}", where=str(file)) from None
-    except ValueError as error:
-        raise InvalidArgumentError(f"not a path: {error}", where=repr(str(file))) from None
-    if size > MAX_BYTES:
-        raise InvalidArgumentError(
-            f"the file is larger than {MAX_BYTES >> 20} MB", where=str(file), hint="clear its outputs"
-        )
-    return data
-
-
-def _beside(file: Path) -> str:
-    from mlrun_jupyter.errors import nearest
-
-    folder = file.parent
-    if not folder.is_dir():
-        return f"there is no folder {str(folder)!r}"
-    try:
-        return nearest(file.name, [other.name for other in folder.glob(f"*{file.suffix}")])
-    except OSError:
-        return ""
-
-
-def _text(data: bytes, name: str) -> str:
+def utf8(data: bytes, name: str) -> str:
+    """UTF-8 text, without a byte order mark. Raises :class:`ConversionError` with the line that is none."""
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise _broken("not UTF-8 text", name, line=line, hint="save the file as UTF-8") from None
+        raise broken("not UTF-8 text", name, line=line, hint="save the file as UTF-8") from None
 
 
-def decode_py(data: bytes, name: str = "") -> str:
-    """The text of a Python file, in the encoding that its first lines name, UTF-8 by default."""
-    import io
-    import tokenize
-
-    try:
-        encoding, _lines = tokenize.detect_encoding(io.BytesIO(data).readline)
-        if encoding.startswith("utf-8"):
-            return _text(data, name)
-        return data.decode(encoding)
-    except SyntaxError:
-        return _text(data, name)
-    except UnicodeDecodeError as error:
-        raise _broken(f"not {encoding} text", name, hint=str(error)) from None
-
-
-def _broken(message: str, name: str, *, line: int = 0, hint: str = "") -> ConversionError:
+def broken(message: str, name: str, *, line: int = 0, hint: str = "") -> ConversionError:
+    """The error for a file that is no notebook; the caller raises it."""
     found = Diagnostic(code="broken-notebook", message=message, severity="error", line=line, hint=hint)
     where = " ".join(part for part in (name or "notebook", f"line {line}" if line else "") if part)
     return ConversionError(message, diagnostics=[found], where=where, hint=hint)

@@ -16,8 +16,9 @@ from urllib.parse import unquote
 import msgspec
 
 from mlrun_jupyter.errors import MlrunError, NotFoundError
-from mlrun_jupyter.notebook.cells import Notebook, from_cells, read_notebook
+from mlrun_jupyter.notebook.cells import Notebook, from_cells
 from mlrun_jupyter.notebook.diagnostics import Diagnostic
+from mlrun_jupyter.notebook.reading import read_notebook
 from mlrun_jupyter.notebook.unsaved import Ran, join
 
 Fetch = Callable[[str, str], bytes]

@@ -14,7 +14,7 @@ from mlrun_jupyter.notebook import parameters as notebook_parameters
 from mlrun_jupyter.notebook import requirements as pip
 from mlrun_jupyter.notebook import settings as notebook_settings
 from mlrun_jupyter.notebook.annotations import IGNORE_TAGS
-from mlrun_jupyter.notebook.cells import PYTHON, Notebook, from_cells, read_notebook
+from mlrun_jupyter.notebook.cells import PYTHON, Notebook, from_cells
 from mlrun_jupyter.notebook.check import Checked, check_module, paused_collection
 from mlrun_jupyter.notebook.diagnostics import Diagnostic, Diagnostics
 from mlrun_jupyter.notebook.entrypoints import choose
@@ -24,9 +24,11 @@ from mlrun_jupyter.notebook.module import BROKEN, Module, write_module
 from mlrun_jupyter.notebook.names import BUILTINS, IPYTHON, Names, first_use, read_names
 from mlrun_jupyter.notebook.parameters import Parameter
 from mlrun_jupyter.notebook.pieces import Mode, Piece, Selection, normalize_name, same_name, select
+from mlrun_jupyter.notebook.prepared import Prepared
+from mlrun_jupyter.notebook.reading import read_notebook
 from mlrun_jupyter.notebook.report import CellReport, report_cells
 from mlrun_jupyter.notebook.settings import SettingError, Settings
-from mlrun_jupyter.notebook.transform import Prepared, prepare
+from mlrun_jupyter.notebook.transform import prepare
 
 
 def extract(

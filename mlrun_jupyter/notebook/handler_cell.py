@@ -5,12 +5,10 @@ from __future__ import annotations
 import ast
 import keyword
 import re
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from mlrun_jupyter.notebook.prepared import Prepared
 from mlrun_jupyter.notebook.scan import Scan, scan
-
-if TYPE_CHECKING:
-    from mlrun_jupyter.notebook.transform import Prepared
 
 INDENT: Final = "    "
 _RETURN: Final = re.compile(r"#[ \t]*(?:mlrun|nuclio):[ \t]*return\b")

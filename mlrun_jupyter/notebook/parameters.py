@@ -8,8 +8,8 @@ from typing import Any, Final
 
 import msgspec
 
+from mlrun_jupyter.notebook.prepared import Prepared
 from mlrun_jupyter.notebook.purity import dotted
-from mlrun_jupyter.notebook.transform import Prepared
 
 TAG: Final = "parameters"
 _COMMENT: Final = re.compile(r"#\s*(?:type:\s*(?P<type>[^#\n]+))?(?:#?\s*(?P<doc>.*))?$")

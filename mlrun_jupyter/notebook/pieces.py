@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 from mlrun_jupyter.notebook.diagnostics import Diagnostics
 from mlrun_jupyter.notebook.marks import FunctionMark, tagged_names
-from mlrun_jupyter.notebook.transform import Prepared
+from mlrun_jupyter.notebook.prepared import Prepared
 
 _TOLD = {"code", "foreign"}
 """Roles of cells that a selection covers; of a foreign one nothing is left but what there is to tell."""

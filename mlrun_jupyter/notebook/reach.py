@@ -13,7 +13,7 @@ from mlrun_jupyter.notebook import purity
 from mlrun_jupyter.notebook.diagnostics import Diagnostics, Severity
 from mlrun_jupyter.notebook.names import BUILTINS, IPYTHON, Names, read_names
 from mlrun_jupyter.notebook.pieces import Piece
-from mlrun_jupyter.notebook.transform import Prepared
+from mlrun_jupyter.notebook.prepared import Prepared
 
 _BROKEN = (SyntaxError, ValueError, RecursionError, MemoryError)
 

@@ -8,7 +8,7 @@ import msgspec
 
 from mlrun_jupyter.notebook.cells import Notebook
 from mlrun_jupyter.notebook.pieces import Piece, Selection
-from mlrun_jupyter.notebook.transform import Prepared
+from mlrun_jupyter.notebook.prepared import Prepared
 
 Fate = Literal["in", "partly", "brought", "out", "ignored", "setting", "text"]
 

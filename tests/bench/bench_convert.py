@@ -9,8 +9,8 @@ from typing import Any
 
 from measure import in_turn, report, scratch
 
-from mlrun_jupyter.notebook.cells import read_notebook
 from mlrun_jupyter.notebook.extract import extract
+from mlrun_jupyter.notebook.reading import read_notebook
 
 FLOOR = "read, join, compile, write"
 TARGETS = {50: "at most 5 ms", 1_000: "at most 60 ms", 10_000: "under 512 MB, in ten times the time of 1,000"}

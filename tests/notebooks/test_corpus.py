@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from mlrun_jupyter.notebook.cells import read_notebook
 from mlrun_jupyter.notebook.extract import ExtractedFunction, extract
+from mlrun_jupyter.notebook.reading import read_notebook
 
 CORPUS = Path(__file__).parent / "corpus"
 LEFT_OUT = {

@@ -13,6 +13,7 @@ from mlrun_jupyter.db import open_db
 from mlrun_jupyter.errors import DataError, InvalidArgumentError, MlrunError, NotFoundError, UnsafeError
 from mlrun_jupyter.functions import exporter, importer, source
 from mlrun_jupyter.functions.convert import embed
+from mlrun_jupyter.functions.function import Function
 from mlrun_jupyter.functions.versions import code_diff, compare, versions
 from mlrun_jupyter.model.function import FunctionRecord
 
@@ -191,6 +192,25 @@ def test_versions_are_listed_and_compared() -> None:
     assert "-    return 1\n+    return 2\n" in found.code
     assert found.fields == {"spec.image": (None, "a/b")}
     assert not compare(record, record.copy())
+
+
+def test_a_function_tells_its_versions_and_what_changed() -> None:
+    first = Function(function(code="def f():\n    return 1\n"))
+    first.save(tag="v1")
+    old = first.metadata.hash
+    second = Function(function(code="def f():\n    return 2\n")).set_env("A", 1)
+    assert str(second.diff()).startswith("spec.env: None -> [{'name': 'A', 'value': '1'}]\n--- train@")
+    second.save()
+    assert [(each.hash, each.tags) for each in second.versions()] == [
+        (second.metadata.hash, ("latest",)),
+        (old, ("v1",)),
+    ]
+    for version in ("v1", old, old[:8], first):
+        assert str(second.diff(version)).endswith("-    return 1\n+    return 2")
+    assert not second.diff()
+    for version in ("v2", "0" * 40):
+        with pytest.raises(NotFoundError):
+            second.diff(version)
 
 
 def test_a_diff_tells_a_missing_last_line_end() -> None:

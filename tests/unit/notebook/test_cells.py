@@ -10,8 +10,9 @@ import nbformat
 import pytest
 
 from mlrun_jupyter.errors import ConversionError, InvalidArgumentError, NotFoundError
-from mlrun_jupyter.notebook.cells import from_cells, from_mapping, parse_ipynb, read_notebook
+from mlrun_jupyter.notebook.cells import from_cells, from_mapping, parse_ipynb
 from mlrun_jupyter.notebook.extract import extract
+from mlrun_jupyter.notebook.reading import read_notebook
 
 
 def document(*cells: Any, **fields: Any) -> bytes:
