@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from mlrun_jupyter.artifacts.model import ModelArtifact
     from mlrun_jupyter.artifacts.producer import Producer
     from mlrun_jupyter.artifacts.registry import get_model, update_model
-    from mlrun_jupyter.artifacts.removal import collect, delete_data
+    from mlrun_jupyter.artifacts.removal import collect, delete, delete_data
 
 _HOMES = {
     "Artifact": "base",
@@ -47,6 +47,7 @@ _HOMES = {
     "Producer": "producer",
     "TableArtifact": "document",
     "collect": "removal",
+    "delete": "removal",
     "delete_data": "removal",
     "get_model": "registry",
     "of": "make",
@@ -71,6 +72,7 @@ __all__ = [
     "Producer",
     "TableArtifact",
     "collect",
+    "delete",
     "delete_data",
     "get_model",
     "of",

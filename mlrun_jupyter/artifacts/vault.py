@@ -15,7 +15,8 @@ import os
 import secrets
 import stat
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import IO, Final, NamedTuple
 
 from mlrun_jupyter.artifacts import durable
@@ -102,19 +103,25 @@ class Vault:
                 self._settle(path, self._link(path, place, each))
         return Placed(folder, digest)
 
-    def clean(self) -> int:
-        """Delete objects without another name and unfinished files of dead processes; returns how many."""
-        count = 0
+    def leftovers(self) -> Iterator[Path]:
+        """Objects without another name, and unfinished files of dead processes."""
         now = time.time()
         for folder, _folders, names in os.walk(os.path.join(self.root, OBJECTS)):  # noqa: PTH118
             for name in names:
-                path = os.path.join(folder, name)  # noqa: PTH118
+                path = Path(folder, name)
                 with contextlib.suppress(FileNotFoundError):
-                    found = os.lstat(path)
+                    found = path.lstat()
                     unfinished = name.startswith(files.PARTIAL)
                     if found.st_nlink == 1 and (not unfinished or found.st_mtime < now - _LEFTOVER_AGE):
-                        os.unlink(path)  # noqa: PTH108
-                        count += 1
+                        yield path
+
+    def clean(self) -> int:
+        """Delete the leftovers; returns how many."""
+        count = 0
+        for path in self.leftovers():
+            with contextlib.suppress(FileNotFoundError):
+                path.unlink()
+                count += 1
         return count
 
     def _object(self, content: File) -> tuple[Digest, str]:

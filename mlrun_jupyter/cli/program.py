@@ -39,6 +39,7 @@ VERBS: Final = {
     "project": "List projects, or show one.",
     "config": "Print settings.",
     "sync": "Send what was recorded while the store could not be reached.",
+    "gc": "Remove artifacts' bytes that no record names.",
     "db": "Serve the run database, or look after its files.",
     "doctor": "Check the store and this installation.",
     "open": "Tell where the dashboard is, and open it.",

@@ -49,7 +49,7 @@ class ArtifactStatus(Record):
 
 
 UNLISTED: Final = "unlisted"
-"""In a journal's artifact: it is one of its run only, named there and found in no list."""
+"""Of an artifact that its run names and no list has: nothing else says that its bytes are needed."""
 
 _LINKED: Final = {
     "metadata": ("key", "project", "iter", "tree", "uid", "hash", "tag"),
@@ -73,6 +73,8 @@ def link(artifact: Mapping[str, Any]) -> dict[str, Any]:
             kept["columns"] = len(held["header"])
         if kept:
             entry[section] = kept
+    if artifact.get(UNLISTED):
+        entry[UNLISTED] = True
     return entry
 
 

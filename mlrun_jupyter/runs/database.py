@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Self
 
-from mlrun_jupyter import config
+from mlrun_jupyter import artifacts, config
 from mlrun_jupyter.db import open_db, query
 from mlrun_jupyter.db.base import RunDB
 from mlrun_jupyter.errors import InvalidArgumentError, NotFoundError, nearest
@@ -261,16 +261,42 @@ class RunDatabase:
         record.metadata.project = project or record.metadata.project or config.current().default_project
         return self.store.store_artifact(record, tags=tuple(dict.fromkeys(("latest", *([tag] if tag else [])))))
 
-    def del_artifact(self, key: str, tag: str = "", project: str = "", tree: str = "") -> None:
-        """Delete an artifact's record: the version of a tag or tree, or all of them with ``tag="*"``."""
+    def del_artifact(
+        self, key: str, tag: str = "", project: str = "", tree: str = "", *, keep_data: bool = False
+    ) -> None:
+        """Delete an artifact with its data: the version of a tag or tree, or all of them with ``tag="*"``.
+
+        Data that another version lies at as well, or that was only referred to (``upload=False``), stays.
+
+        Parameters
+        ----------
+        keep_data
+            Delete the record only; ``mlrun gc`` finds the bytes.
+
+        Raises
+        ------
+        NotFoundError
+            No such artifact.
+        DataError, StoreUnavailableError
+            The data cannot be deleted; the records stay.
+        """
+        tag = tag or ("*" if tree else "")
         found = query.ArtifactQuery(project=self._project(project), name=f"={key}", tag=tag, tree=tree)
-        if not self.store.delete_artifacts(found):
+        if not self._delete_artifacts(found, keep_data):
             raise NotFoundError(f"no artifact {key!r}", where=f"project {found.project!r}")
 
     def del_artifacts(
-        self, name: str = "", project: str = "", tag: str = "", labels: Labels = None, *, everything: bool = False
+        self,
+        name: str = "",
+        project: str = "",
+        tag: str = "",
+        labels: Labels = None,
+        *,
+        everything: bool = False,
+        keep_data: bool = False,
     ) -> int:
-        """Delete the records that match, and return how many; a call without any filter needs ``everything=True``."""
+        """Delete what matches as :meth:`del_artifact` does, and return how many; a call without any filter needs
+        ``everything=True``."""
         if not (name or tag or labels or everything):
             raise InvalidArgumentError(
                 "this would delete every artifact of the project",
@@ -282,7 +308,12 @@ class RunDatabase:
             tag=tag or ("*" if everything else ""),
             labels=query.labels(labels),
         )
-        return self.store.delete_artifacts(question)
+        return self._delete_artifacts(question, keep_data)
+
+    def _delete_artifacts(self, question: query.ArtifactQuery, keep_data: bool) -> int:
+        if keep_data:
+            return self.store.delete_artifacts(question)
+        return artifacts.delete(question, db=self.store)
 
     def list_artifact_tags(self, project: str = "") -> list[str]:
         return self.store.list_artifact_tags(self._project(project))

@@ -22,6 +22,7 @@ class ArtifactLog:
     _tracker: Tracker | None
     _secrets: Secrets
     _logged: set[str]
+    _inputs: dict[str, Any]
 
     def log_artifact(
         self,
@@ -243,6 +244,9 @@ class ArtifactLog:
         from mlrun_jupyter import artifacts
 
         metadata = self._run.metadata
+        artifact.sources = artifact.sources or [
+            {"name": name, "path": item.artifact_url} for name, item in self._inputs.items()
+        ]
         record = artifacts.write(
             artifact,
             producer=artifacts.Producer(
@@ -260,9 +264,10 @@ class ArtifactLog:
             tag=tag,
         )
         document = record.to_dict()
-        entry = link(document)
-        self._keep(record.metadata.key, entry)
-        self._record(journal.ARTIFACT, {**entry, UNLISTED: True} if db_key is False else document)
+        if db_key is False:
+            document = link({**document, UNLISTED: True})
+        self._keep(record.metadata.key, link(document))
+        self._record(journal.ARTIFACT, document)
         return record
 
     def _keep(self, key: str, entry: dict[str, Any]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from mlrun_jupyter import config
 from mlrun_jupyter.model import journal, values
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from mlrun_jupyter.model.run import RunRecord
     from mlrun_jupyter.tracking.secrets import Secrets
     from mlrun_jupyter.tracking.tracker import Tracker
+
+USED: Final = "used"
+"""The field of a run's status that lists the versions of artifacts which it has read."""
 
 
 class Given:
@@ -157,13 +160,27 @@ class Given:
         return self._inputs[key]  # type: ignore[no-any-return]
 
     def get_dataitem(self, url: Any, *, key: str = "") -> DataItem:
-        """Data at a path or address, credentials taken from the run's secrets; nothing is recorded."""
+        """Data at a path or address, credentials taken from the run's secrets.
+
+        Of an artifact (``store://``) the run's record says which version it was.
+        """
         from mlrun_jupyter import datastore
 
         db = self._tracker.db if self._tracker else None
         if self._tracker is not None and str(url).startswith("store://"):
             self._tracker.flush()  # an earlier run of this process may have made it just now
-        return datastore.resolve(str(url), key=key, secrets=self._secrets, db=db, base=self.in_path)
+        item = datastore.resolve(str(url), key=key, secrets=self._secrets, db=db, base=self.in_path)
+        if item.meta is not None:
+            self._note_use(datastore.store_uri(item.meta))
+        return item
+
+    def _note_use(self, address: str) -> None:
+        """Record the version of an artifact that the run reads."""
+        known = self._run.status.extra.get(USED, [])
+        if address not in known:
+            used = [*known, address]
+            self._run.status.extra = {**self._run.status.extra, USED: used}
+            self._record(journal.STATUS, {USED: used})
 
     get_store_resource = get_dataitem
 

@@ -15,6 +15,7 @@ from mlrun_jupyter.artifacts import (
     LinkArtifact,
     ModelArtifact,
     collect,
+    delete,
     delete_data,
     get_model,
     update_model,
@@ -23,8 +24,11 @@ from mlrun_jupyter.artifacts.diff import diff
 from mlrun_jupyter.artifacts.removal import unreferenced
 from mlrun_jupyter.datastore import store_uri
 from mlrun_jupyter.db import open_db
+from mlrun_jupyter.db.query import ArtifactQuery
 from mlrun_jupyter.errors import InvalidArgumentError, NotFoundError
+from mlrun_jupyter.model.run import RunRecord
 
+UID = "0123456789abcdef0123456789abcdef"
 OTHER = "fedcba9876543210fedcba9876543210"
 
 
@@ -159,7 +163,10 @@ def test_what_no_record_names_is_collected(keep, log, db, tmp_path):
     soon = time.time() + 10
     assert list(unreferenced(tmp_path / "out", db)) == []  # too young
     assert list(unreferenced(tmp_path / "out", db, older_than=soon)) == [Path(lost.spec.target_path)]
+    foreseen = collect(tmp_path / "out", db, older_than=soon, dry=True)
+    assert Path(lost.spec.target_path).exists()
     collected = collect(tmp_path / "out", db, older_than=soon)
+    assert foreseen == collected
     assert (collected.files, collected.bytes) == (2, 1000)  # its name, and the object
     assert not Path(lost.spec.target_path).parent.exists()
     assert own.read_text() == "a user's"
@@ -167,6 +174,36 @@ def test_what_no_record_names_is_collected(keep, log, db, tmp_path):
         assert Path(record.spec.target_path).exists()
     assert collect(tmp_path / "out", db, older_than=soon) == (0, 0)
     assert collect(tmp_path / "nowhere", db) == (0, 0)
+
+
+def test_what_only_a_run_names_is_not_collected(log, db, tmp_path):
+    own = log(Artifact("own", body=b"1"))
+    run = RunRecord.from_dict(
+        {"metadata": {"project": "iris", "uid": UID}, "status": {"artifacts": [{**own.to_dict(), "unlisted": True}]}}
+    )
+    db.store_run(run)
+    assert collect(tmp_path / "out", db, older_than=time.time() + 10) == (0, 0)
+    assert Path(own.spec.target_path).exists()
+
+
+def test_versions_are_deleted_with_their_bytes(keep, db):
+    first, second = (keep(Artifact("a", body=body), uid=uid) for body, uid in ((b"1", UID), (b"2", OTHER)))
+    other = keep(Artifact("b", body=b"1"))
+    assert delete(ArtifactQuery(project="iris", name="=train_a"), db=db) == 1  # the newest
+    assert not Path(second.spec.target_path).exists()
+    assert db.read_artifact("iris", "train_a").metadata.uid == first.metadata.uid
+    assert delete(ArtifactQuery(project="iris", name="=train_a", tag="*"), db=db) == 1
+    assert not Path(first.spec.target_path).exists()
+    assert Path(other.spec.target_path).read_bytes() == b"1"
+    assert delete(ArtifactQuery(project="iris", name="=train_a", tag="*"), db=db) == 0
+
+
+def test_a_file_that_is_not_the_records_is_not_deleted(keep, db):
+    kept = keep(Artifact("a", body=b"of another machine"))
+    Path(kept.spec.target_path).unlink()
+    Path(kept.spec.target_path).write_bytes(b"mine")
+    assert not delete_data(kept, db=db)
+    assert Path(kept.spec.target_path).read_bytes() == b"mine"
 
 
 def test_only_differences_are_told(log):

@@ -13,7 +13,7 @@ import nbformat
 import pytest
 import yaml
 
-from mlrun_jupyter import config, get_run_db
+from mlrun_jupyter import config, get_run_db, run_local
 from mlrun_jupyter.cli import program
 
 FUNCTION = """
@@ -187,6 +187,24 @@ def test_the_program_lists_its_verbs(mlrun) -> None:
     assert "Track, sweep and move" in mlrun().out
     assert all(name in mlrun("--help").out for name in program.VERBS)
     assert mlrun("--version").out == mlrun("version").out
+
+
+def test_bytes_that_nothing_names_are_removed_when_asked_for(mlrun, tmp_path) -> None:
+    def make(context, text):
+        context.log_artifact("notes", body=text * 1000)
+
+    runs = [run_local(handler=make, params={"text": text}) for text in "ab"]
+    get_run_db().del_artifact("make_notes", tree=runs[0].uid(), keep_data=True)
+    lost, kept = (Path(run.artifact("notes")["spec"]["target_path"]) for run in runs)
+    assert mlrun("gc").out.startswith("0 files removed")  # too young
+    assert mlrun("gc", "-n", "--minutes", "0").out.startswith("2 files would be removed")
+    assert lost.exists()
+    assert mlrun("gc", "--minutes", "0").out == f"2 files removed from {tmp_path / 'db' / 'artifacts'}, 1.0 kB\n"
+    assert not lost.exists() and kept.exists()
+    assert "no such folder" in mlrun("gc", "--path", "nowhere").err
+    assert "read by" not in mlrun("show", "make", "notes", "--lineage").out
+    assert "no version before" in mlrun("show", "make", "notes", "--diff").err
+    assert "about an artifact" in mlrun("show", "make", "--diff").err
 
 
 def test_the_store_is_checked_copied_and_repaired(mlrun, two_runs, tmp_path) -> None:

@@ -193,9 +193,7 @@ def test_an_artifact_of_the_run_only_is_in_no_list(db: Any, writer: Any) -> None
     key = writer.open()
     document = {"metadata": {"key": "own", "tree": key.uid}, "spec": {"db_key": "train_own"}, "unlisted": True}
     writer.add(key, "artifact", document).close(key).send()
-    assert db.read_run(key).status.artifacts == [
-        {"kind": "artifact", "metadata": {"key": "own", "tree": key.uid}, "spec": {"db_key": "train_own"}}
-    ]
+    assert db.read_run(key).status.artifacts == [{"kind": "artifact", **document}]
     assert not db.list_artifacts(ArtifactQuery(project="p", tag="*")).rows
 
 
