@@ -60,12 +60,17 @@ class Change:
         """When its newest record was written."""
         return self.records[-1].time
 
+    def goes_on(self, record: JournalRecord) -> bool:
+        """Whether the record is clearly of this attempt, which has not ended."""
+        return record.run is self.key and record.attempt == self.attempt and not self.closed
+
     def add(self, record: JournalRecord) -> None:
-        self.records.append(record)
         op = record.op
         if op == journal.METRIC:
-            self._point(record)
-        elif op == journal.LOG:
+            self.point(record)
+            return
+        self.records.append(record)
+        if op == journal.LOG:
             self.log.append(record.payload)
         elif op == journal.OPEN:
             self.opened = record.payload.get("run") or {}
@@ -76,9 +81,11 @@ class Change:
             self.edits.append((op, record.payload or {}))
             self.closed = op == journal.CLOSE or (op == journal.STATUS and _ends(record.payload))
 
-    def _point(self, record: JournalRecord) -> None:
+    def point(self, record: JournalRecord) -> None:
+        """Add a record of a metric."""
+        self.records.append(record)
         step, series = record.payload
-        if step is not None:
+        if step is not None and not -_INT64 <= step <= _INT64:
             step = max(-_INT64, min(_INT64, int(step)))
         for name, value in series.items():
             points = self.points.get(name)
@@ -86,7 +93,7 @@ class Change:
                 points = self.points[name] = Points()
             points.steps.append(step)
             points.times.append(record.time)
-            points.values.append(_number(value))
+            points.values.append(value if type(value) is float else _number(value))
 
 
 def _ends(status: Mapping[str, Any] | None) -> bool:
@@ -125,7 +132,11 @@ def fold(records: Iterable[JournalRecord]) -> Batch:
     """
     batch = Batch()
     current: dict[tuple[RunKey, int], Change] = {}
+    change: Change | None = None
     for record in records:
+        if record.op == journal.METRIC and change is not None and change.goes_on(record):
+            change.point(record)  # one more of a long row of them
+            continue
         if record.op == journal.OBJECT:
             batch.objects.append(record.payload)
             continue

@@ -30,8 +30,8 @@ MAGIC: Final = b"mlrun-journal 1 "
 OPEN: Final = "open"
 """An attempt begins: ``{project, uid, iteration, attempt, run}``, ``run`` being the whole document."""
 REFER: Final = "refer"
-"""As ``open`` without ``run``: declares a ref again at the head of a later segment (``own`` true), or says that this
-writer records for an attempt which another one opened and will close, as a supervised child does (``own`` false)."""
+"""As ``open`` without ``run``: declares a ref again at the head of a later segment, or says that this writer records for
+an attempt which another one opened and will close, as a supervised child does."""
 PARAM: Final = "param"
 RESULT: Final = "result"
 LABEL: Final = "label"
@@ -121,7 +121,7 @@ def decode(line: bytes) -> Line | None:
 class Reader:
     """Turns the lines of a writer, fed in order, into records that stand by themselves.
 
-    ``damaged`` counts the lines skipped, ``last`` is the newest seq seen.
+    ``damaged`` counts the lines skipped.
 
     Example
     -------
@@ -133,10 +133,8 @@ class Reader:
 
     def __init__(self) -> None:
         self._refs: dict[int, tuple[RunKey, int]] = {}
-        self._owned: dict[int, tuple[RunKey, int]] = {}
         self._tail = b""
         self.damaged = 0
-        self.last = 0
 
     def feed(self, data: bytes, *, trusted: bool = False) -> Iterator[JournalRecord]:
         """Records of the complete lines in ``data`` and what was left over before; an incomplete last line waits.
@@ -145,22 +143,23 @@ class Reader:
         """
         texts = (self._tail + data).split(b"\n")
         self._tail = texts.pop()
+        refs, new = self._refs, tuple.__new__
         for seq, op, ref, time, payload in (_together(texts) if trusted else None) or self._checked(texts):
-            self.last = seq if seq > self.last else self.last
+            if op == METRIC and ref in refs:  # most lines of a long run: the short way
+                run, attempt = refs[ref]
+                yield new(JournalRecord, (seq, op, run, attempt, time, payload))
+                continue
             if op in (OPEN, REFER):
                 key = RunKey(payload["project"], payload["uid"], payload["iteration"])
-                self._refs[ref] = key, payload["attempt"]
-                if op == OPEN or payload.get("own"):
-                    self._owned[ref] = self._refs[ref]
-            elif ref and ref not in self._refs:
+                refs[ref] = key, payload["attempt"]
+            elif ref and ref not in refs:
                 self.damaged += 1  # its declaration was lost with a damaged line
                 continue
-            run, attempt = self._refs.get(ref, (None, 0))
+            found, attempt = refs.get(ref, (None, 0))
             if op == CLOSE:
-                self._refs.pop(ref, None)
-                self._owned.pop(ref, None)
+                refs.pop(ref, None)
             if op != REFER:
-                yield JournalRecord(seq, op, run, attempt, time, payload)
+                yield JournalRecord(seq, op, found, attempt, time, payload)
 
     def _checked(self, texts: list[bytes]) -> Iterator[Line]:
         for text in texts:
@@ -169,11 +168,6 @@ class Reader:
                 self.damaged += 1
             else:
                 yield line
-
-    @property
-    def unfinished(self) -> list[tuple[RunKey, int]]:
-        """Runs, with their attempt, that this writer opened and did not close: lost when the writer is gone."""
-        return list(self._owned.values())
 
     @property
     def torn(self) -> int:

@@ -26,7 +26,7 @@ from mlrun_jupyter.model.run import RunKey
 
 SEGMENT_BYTES = 32 * 1024 * 1024
 """A segment longer than this is followed by another, so that what was applied can be deleted."""
-TAKE_BYTES = 4 * 1024 * 1024
+TAKE_BYTES = 512 * 1024
 """As much as is read at once."""
 PENDING_BYTES = 64 * 1024 * 1024
 """What is kept in memory while the disk refuses to take it."""
@@ -143,7 +143,7 @@ class FileJournal:
         self._folder = folder
         self._durable = durable
         self._lock = threading.Lock()
-        self._open: dict[int, tuple[RunKey, int, bool]] = {}
+        self._open: dict[int, tuple[RunKey, int]] = {}
         self._refs = 0
         self._begin()
 
@@ -184,8 +184,8 @@ class FileJournal:
         self._started += 1
         self._tail = _Segment(path, fd)
         self._segments.append(self._tail)
-        for ref, (key, attempt, own) in self._open.items():
-            self._write(format.REFER, ref, {**key._asdict(), "attempt": attempt, "own": own})
+        for ref, (key, attempt) in self._open.items():
+            self._write(format.REFER, ref, {**key._asdict(), "attempt": attempt})
 
     # writing
 
@@ -200,7 +200,7 @@ class FileJournal:
             if document is not None:
                 payload["run"] = document
             self._write(format.REFER if document is None else format.OPEN, ref, payload)
-            self._open[ref] = key, attempt, document is not None
+            self._open[ref] = key, attempt
         return ref
 
     def append(self, op: str, ref: int, payload: Any) -> None:
@@ -288,7 +288,6 @@ class FileJournal:
         if self._forked:
             for segment in self._segments:
                 os.close(segment.fd)
-            self._open = {ref: (key, attempt, False) for ref, (key, attempt, _) in self._open.items()}
             self._begin()
 
     def after_fork(self) -> None:

@@ -61,15 +61,6 @@ def test_records_of_a_run_whose_declaration_is_lost_are_counted_as_damaged():
     assert reader.damaged == 1
 
 
-def test_only_runs_opened_here_and_not_closed_are_unfinished():
-    reader = Reader()
-    list(reader.feed(encode(1, journal.OPEN, 1, 0.0, OPENED)))
-    list(reader.feed(encode(2, journal.REFER, 2, 0.0, {**OPENED, "uid": "other"})))
-    assert [key.uid for key, _ in reader.unfinished] == ["u"]
-    list(reader.feed(encode(3, journal.CLOSE, 1, 0.0, {"state": "completed"})))
-    assert reader.unfinished == []
-
-
 def test_a_damaged_header_is_told_as_damage():
     sound = journal.encode_header(journal.Header(writer="w", host="h", boot="b", pid=1, started=0.5))
     assert journal.decode_header(sound).pid == 1
