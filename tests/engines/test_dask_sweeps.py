@@ -192,6 +192,7 @@ def test_an_iteration_that_kills_its_worker_is_charged_alone(db):
     assert run.results == {"y": 12, "best_iteration": 12}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("poison", [None, 17])
 def test_workers_killed_again_and_again_cost_nobody_an_iteration(db, poison):
     """One is killed every three seconds in the full tier; at least two are in the quick one, the sooner."""

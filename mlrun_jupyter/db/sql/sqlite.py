@@ -95,7 +95,8 @@ class SqliteEngine:
             raise self._error(error) from error
         finally:
             if connection.in_transaction:
-                connection.execute("COMMIT")
+                with contextlib.suppress(sqlite3.Error):  # of a damaged file the error is told above
+                    connection.execute("ROLLBACK")
             self._readers.append(connection)
 
     @contextlib.contextmanager

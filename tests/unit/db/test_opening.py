@@ -183,7 +183,7 @@ def test_a_database_that_was_killed_is_used_again_when_it_is_back(empty_postgres
     for use in (lambda: db.apply("w", records), lambda: db.list_projects()):
         with pytest.raises(StoreUnavailableError, match="does not answer"):
             use()
-    empty_postgres.process = empty_postgres.start()
+    empty_postgres.restart()
     assert db.apply("w", records) == 2
     assert db.count_runs(RunQuery(project="p")) == {"created": 2}
     db.close()
