@@ -81,7 +81,12 @@ def test_a_session_by_hand(open_book, page, lab) -> None:
     page.locator("[data-command='notebook:interrupt-kernel'], [data-jp-item-name='interrupt']").first.click()
     assert "UsageError: interrupted" in book.finished(cell).inner_text()
     book.shot("interrupted")
-    states = {run.name: run.state() for run in get_run_db(str(lab.store)).list_runs()}
+    states: dict[str, str] = {}
+    for _ in range(100):  # the kernel's recorder puts it into the store a moment later
+        states = {run.name: run.state() for run in get_run_db(str(lab.store)).list_runs()}
+        if states.get("slow") != "running":
+            break
+        page.wait_for_timeout(100)
     assert states == {"train": "completed", "slow": "aborted"}
 
 
