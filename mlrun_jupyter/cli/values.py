@@ -111,12 +111,12 @@ class TextPair(Pair):
 
 
 class InputPair(Pair):
-    """``name=path``: a path, an address, or in a notebook the data itself."""
+    """``name=path``: a path, an address, a list or a pattern of them, or in a notebook the data itself."""
 
     name = "name=path"
 
     def value(self, text: str, session: Session) -> Any:
-        found = session.value(text) if text[:1] in "${" else session.text(text)
+        found = session.value(text) if text[:1] in "${[" else session.text(text)
         return found if not isinstance(found, (int, float)) else text
 
     def suggestions(self, context: click.Context, start: str) -> list[CompletionItem]:

@@ -20,6 +20,7 @@ from mlrun_jupyter.sweeps.options import SAMPLERS, STRATEGY_NAMES, SweepOptions
 from mlrun_jupyter.sweeps.past import Past
 from mlrun_jupyter.sweeps.search import Search
 from mlrun_jupyter.sweeps.session import Session
+from mlrun_jupyter.sweeps.split import Resolve, Split, files_of, is_split
 from mlrun_jupyter.sweeps.strategy import Strategy, plan, written
 from mlrun_jupyter.sweeps.sweep import run_sweep
 from mlrun_jupyter.tracking import tracker
@@ -92,17 +93,22 @@ def _past(record: RunRecord, db: RunDB, uid: str) -> Past:
 def _options(record: RunRecord, db: RunDB, secrets: Secrets, past: Past | None) -> SweepOptions | None:
     """How the sweep is done, or None for a task that is none; what it needs to be resumed is put into the record."""
     spec = record.spec
-    if not (spec.hyperparams or spec.param_file) or _strategy(spec) == "custom":
+    swept = spec.hyperparams or spec.param_file or is_split(spec.inputs) or spec.hyper_param_options.get("split")
+    if not swept or _strategy(spec) == "custom":
         return None
     if spec.param_file and past is None:  # the combinations of a resumed sweep are those that it had
-        item = datastore.resolve(spec.param_file, secrets=secrets, db=db, base=spec.input_path)
-        spec.hyperparams, kind = param_file.read(item)
+        spec.hyperparams, kind = param_file.read(_resolver(spec, db, secrets)(spec.param_file))
         spec.strategy = _strategy(spec) or kind
     options = SweepOptions.of(spec)
     if options.seed is None and options.strategy not in ("", "grid", "list"):
         options.seed = random.SystemRandom().randrange(2**31)
         spec.hyper_param_options = {**spec.hyper_param_options, "seed": options.seed}
     return options
+
+
+def _resolver(spec: TaskSpec, db: RunDB, secrets: Secrets) -> Resolve:
+    """From a path or address, as the task says it, to the data there."""
+    return lambda url: datastore.resolve(url, secrets=secrets, db=db, base=spec.input_path)
 
 
 def _strategy(spec: TaskSpec) -> str:
@@ -123,6 +129,10 @@ def _sweep(
     searched = Search(hyperparams, options) if options.strategy in SAMPLERS or options.pruner else None
     strategy: Strategy = searched or plan(hyperparams, options)
     record.spec.hyperparams = written(hyperparams)
+    files = files_of(record.spec.inputs, options.split, _resolver(record.spec, db, secrets))
+    if files:
+        strategy = Split(strategy, files, options)
+        record.spec.inputs = {**record.spec.inputs, **files}
     own = tracker.of(db)
     return run_sweep(
         record,

@@ -62,10 +62,27 @@ class Task(Record):
         self.spec.parameters = parameters
         return self
 
-    def with_input(self, key: str, path: Any) -> Self:
-        """Name an input: a path or address, or a list of them."""
+    def with_input(self, key: str, path: Any, *, split: bool = False, **options: Any) -> Self:
+        """Name an input: a path or address.
+
+        A list of them, or a pattern as in ``data/part-*.csv``, is split: there is one iteration for each file.
+
+        Parameters
+        ----------
+        split
+            Split a folder as well.
+        options
+            How that is done, as for :meth:`with_hyper_params`: ``workers``, ``merge`` and the like.
+
+        Example
+        -------
+        >>> Task().with_input("part", ["a.csv", "b.csv"], workers=2, merge="sum").spec.inputs
+        {'part': ['a.csv', 'b.csv']}
+        """
         self.spec.inputs = {**self.spec.inputs, key: path}
-        return self
+        if split:
+            options["split"] = [*self.spec.hyper_param_options.get("split", []), key]
+        return self._sweep("", "", options)
 
     def with_hyper_params(
         self, hyperparams: dict[str, Any], selector: str = "", strategy: str = "", **options: Any

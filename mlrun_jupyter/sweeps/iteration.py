@@ -34,6 +34,7 @@ class Outcome(NamedTuple):
     """Whether it was ended early, as hopeless."""
     earlier: bool = False
     """Whether it was there before this sweep was resumed."""
+    inputs: dict[str, Any] = {}
 
     @classmethod
     def of(cls, run: RunRecord, *, earlier: bool = False) -> Outcome:
@@ -48,6 +49,7 @@ class Outcome(NamedTuple):
             status.error,
             bool(status.extra.get("pruned")),
             earlier,
+            run.spec.inputs,
         )
 
     @property

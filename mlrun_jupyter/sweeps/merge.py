@@ -30,7 +30,7 @@ class Merge:
     ----------
     how
         ``list`` (each part's, in order), ``sum``, ``mean``, ``min``, ``max`` or ``count``: one for all results, or a
-        mapping of results to these, which leaves the others out.
+        mapping of results to these, which leaves the others out. Empty: nothing is put together.
 
     Raises
     ------
@@ -49,13 +49,13 @@ class Merge:
     def __init__(self, how: str | Mapping[str, str]) -> None:
         self._how = how
         for each in [how] if isinstance(how, str) else how.values():
-            if each not in MERGES:
+            if each and each not in MERGES:
                 raise InvalidArgumentError(f"results cannot be merged by {each!r}", hint=nearest(str(each), MERGES))
         self._found: dict[str, dict[int, Any]] = {}
 
     def add(self, outcome: Outcome) -> None:
         """Take an iteration in."""
-        if outcome.completed:
+        if outcome.completed and self._how:
             for name, value in outcome.results.items():
                 if self._way(name):
                     self._found.setdefault(name, {})[outcome.number] = value

@@ -8,6 +8,7 @@ from mlrun_jupyter import config
 from mlrun_jupyter.errors import InvalidArgumentError, UnknownArgumentError, nearest
 from mlrun_jupyter.model.task import TaskSpec
 from mlrun_jupyter.sweeps.condition import Condition
+from mlrun_jupyter.sweeps.merge import Merge
 from mlrun_jupyter.sweeps.selector import Selector
 
 SAMPLERS = ("tpe", "cmaes", "gp")
@@ -35,6 +36,9 @@ class SweepOptions(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     them one by one here, -1 takes as many as there are processors. ``timeout``: seconds that an iteration may take.
     ``max_attempts``: how often an iteration that kills its worker is tried. ``seed``: for ``random`` and the samplers; the
     same seed draws the same values. ``pruner``: what ends iterations early; see :mod:`mlrun_jupyter.sweeps.search`.
+    ``dask_cluster_uri``: the scheduler of a Dask cluster whose workers execute the iterations; ``teardown_dask``: it ends
+    with the sweep. ``split``: inputs whose folder is split, see :mod:`mlrun_jupyter.sweeps.split`. ``merge``: how results
+    are put together, see :class:`~mlrun_jupyter.sweeps.merge.Merge`; those of split inputs are, by default, listed.
     """
 
     strategy: str = ""
@@ -50,6 +54,8 @@ class SweepOptions(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     param_file: str = ""
     dask_cluster_uri: str = ""
     teardown_dask: bool = False
+    split: list[str] = []
+    merge: str | dict[str, str] = ""
 
     @property
     def workers(self) -> int:
@@ -67,6 +73,8 @@ class SweepOptions(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
         for name in ("strategy", "selector", "param_file"):
             if value := getattr(spec, name):
                 given[name] = value
+        if isinstance(given.get("split"), str):
+            given["split"] = [name.strip() for name in given["split"].split(",")]
         known = cls.__struct_fields__
         for name in given:
             if name not in known:
@@ -91,4 +99,5 @@ class SweepOptions(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
             )
         Selector.parse(options.selector)
         Condition.parse(options.stop_condition)
+        Merge(options.merge)
         return options

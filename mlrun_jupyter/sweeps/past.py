@@ -13,6 +13,7 @@ from mlrun_jupyter.model.run import RunKey, RunRecord
 from mlrun_jupyter.model.task import TaskSpec
 from mlrun_jupyter.sweeps.iteration import Assignment, Outcome
 from mlrun_jupyter.sweeps.loss import is_loss
+from mlrun_jupyter.sweeps.split import is_split
 from mlrun_jupyter.sweeps.strategy import GRID, written
 
 PAGE = 1_000
@@ -38,7 +39,7 @@ class Past:
             db.recover()  # what died is over
         self.parent = db.read_run(RunKey(project, uid))
         spec, state = self.parent.spec, self.parent.status.state
-        if not spec.hyperparams:
+        if not spec.hyperparams and not is_split(spec.inputs):
             raise InvalidArgumentError(
                 "only sweeps can be resumed", where=f"run {uid[:8]}", hint="run it again: run.rerun()"
             )
@@ -79,6 +80,8 @@ class Past:
         given.hyper_param_options = {**held.hyper_param_options, **given.hyper_param_options}
         for what in ("selector", "inputs", "output_path", "input_path", "param_file", "returns"):
             setattr(given, what, getattr(given, what) or getattr(held, what))
+        files = {name: each for name, each in held.inputs.items() if is_split({name: each})}
+        given.inputs = {**given.inputs, **files}  # those that it had, though there be others by now
         metadata, status = record.metadata, record.status
         old_metadata = self.parent.metadata
         metadata.uid, metadata.name, metadata.project = old_metadata.uid, old_metadata.name, old_metadata.project

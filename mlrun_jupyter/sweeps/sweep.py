@@ -14,6 +14,7 @@ from mlrun_jupyter.sweeps.coordinates import LINES, CoordinatesArtifact, Line
 from mlrun_jupyter.sweeps.execution import Execution
 from mlrun_jupyter.sweeps.importance import importances
 from mlrun_jupyter.sweeps.iteration import Assignment, Outcome
+from mlrun_jupyter.sweeps.merge import Merge
 from mlrun_jupyter.sweeps.options import SweepOptions
 from mlrun_jupyter.sweeps.progress import Progress
 from mlrun_jupyter.sweeps.strategy import Strategy
@@ -84,7 +85,8 @@ def run_sweep(
 
 def _announced(assignments: Iterable[Assignment], context: RunContext, total: int) -> Iterator[Assignment]:
     for assignment in assignments:
-        told = ", ".join(f"{name}={value!r:.60}" for name, value in assignment.parameters.items())
+        given = {**assignment.inputs, **assignment.parameters}
+        told = ", ".join(f"{name}={value!r:.60}" for name, value in given.items())
         context.write_log(f"> iteration {assignment.number} of {total}: {told}\n")
         yield assignment
 
@@ -109,6 +111,8 @@ class Sweep:
         self._condition = Condition.parse(options.stop_condition)
         self._max_errors = options.max_errors
         self._table = IterationTable()
+        self._split = [name for name, given in context.run.spec.inputs.items() if isinstance(given, list)]
+        self._merge = Merge(options.merge or ("list" if self._split and not options.selector else ""))
         self._failed = 0
         self._excused = 0
         self._error = ""
@@ -116,7 +120,11 @@ class Sweep:
 
     def add(self, outcome: Outcome) -> bool:
         """Take an iteration in; True when the sweep is to stop."""
+        if self._split:  # the table tells which file it had
+            files = {name: str(outcome.inputs.get(name, "")) for name in self._split}
+            outcome = outcome._replace(parameters={**files, **outcome.parameters})
         self._table.add(outcome)
+        self._merge.add(outcome)
         if outcome.completed:
             self._best.compare(outcome)
         else:
@@ -144,6 +152,8 @@ class Sweep:
         if len(self._table) <= TABLE_LIMIT:
             status.iterations = list(self._table.lines())
             context.update_status({"iterations": status.iterations})
+        if merged := self._merge.results():
+            context.log_results(merged)
         best = self._best.outcome
         if best is not None:
             context.log_results({**best.results, "best_iteration": best.number})
