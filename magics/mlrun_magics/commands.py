@@ -179,7 +179,7 @@ def _env(magics: MlrunMagics, said: Said) -> None:
         found = _variables(rest, said.body)
     for name, value in found.env.items():
         os.environ[name] = os.path.expandvars(value)
-        magics.session.note(f"{name} is set")
+        magics.session.confirm(f"{name} is set")
 
 
 def _variables(text: str, lines: list[str]) -> Settings:
@@ -199,7 +199,7 @@ def _env_file(magics: MlrunMagics, said: Said) -> None:
             raise UsageError(f"cannot read {name}: {why}") from None
         found = _variables("", lines)
         os.environ.update(found.env)
-        magics.session.note(f"{', '.join(found.env) or 'nothing'} set from {name}")
+        magics.session.confirm(f"{', '.join(found.env) or 'nothing'} set from {name}")
 
 
 def _requirements(magics: MlrunMagics, said: Said) -> None:
@@ -219,7 +219,7 @@ def _requirements(magics: MlrunMagics, said: Said) -> None:
 
 def _mount(magics: MlrunMagics, said: Said) -> None:
     mount = said.settings.volumes[0]["volumeMount"]
-    magics.session.note(f"{mount['mountPath']} will be mounted in the function; nothing is mounted here")
+    magics.session.confirm(f"{mount['mountPath']} will be mounted in the function; nothing is mounted here")
 
 
 def _add(magics: MlrunMagics, said: Said) -> None:
@@ -230,7 +230,7 @@ def _add(magics: MlrunMagics, said: Said) -> None:
 
 
 def _config(magics: MlrunMagics, said: Said) -> None:
-    magics.session.note("for the function: " + ", ".join(_flat(said.settings.fields)))
+    magics.session.confirm("for the function: " + ", ".join(_flat(said.settings.fields)))
 
 
 def _flat(document: dict[str, Any], prefix: str = "") -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
+import IPython
 from IPython.core.error import UsageError
 from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand, output_can_be_silenced
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 SPELLINGS: Final = ("mlrun", "nuclio")
 KINDS: Final = ("line", "cell")
+_COUNTED_BEFORE: Final = int(IPython.version_info[:2] >= (9, 8))
+"""Whether the shell counts a cell before it tells that it begins."""
 
 
 @magics_class
@@ -176,8 +179,8 @@ class MlrunMagics(Magics):
         if info.silent:
             return
         metadata = getattr(info, "cell_meta", None)  # IPython 9.16 and later
-        number = self.shell.execution_count - 1 if info.store_history else 0  # the shell has counted it already
-        cell = self.book.add(str(info.raw_cell), info.cell_id, metadata, number)
+        number = self.shell.execution_count - _COUNTED_BEFORE if info.store_history else 0
+        cell = self.book.add(str(info.raw_cell), getattr(info, "cell_id", None), metadata, number)
         if cell.tags or cell.metadata:
             self._tagged(cell.tags, cell.metadata.get("mlrun"))
         if "mlrun" in cell.source or "code_to_function" in cell.source:

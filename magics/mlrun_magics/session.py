@@ -110,6 +110,13 @@ class NotebookSession(Session):
     def note(self, text: str) -> None:
         print(text)
 
+    def confirm(self, text: str) -> None:
+        """Tell that something was done as it was asked for; not where nothing is to be shown unasked."""
+        from mlrun_jupyter import config
+
+        if config.current().display.auto:
+            self.note(text)
+
     def note_once(self, text: str) -> None:
         """Tell something the first time only."""
         if text not in self._said:

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+import IPython
 import pytest
 
 from mlrun_jupyter import get_run_db
@@ -109,6 +110,7 @@ def test_a_cell_that_could_not_run_is_forgotten(shell) -> None:
     assert (found.handler, found.version, found.error) == ("train", 1, "")
 
 
+@pytest.mark.skipif(IPython.version_info[:2] < (9, 16), reason="this IPython keeps a cell's metadata to itself")
 def test_tags_and_metadata_mark_without_magic_text(shell) -> None:
     shell.run("def train(context): ...", cell_id="a", cell_meta={"tags": ["mlrun:train"]})
     shell.run("def score(context): ...", cell_id="b", cell_meta={"mlrun": {"function": "score"}})
@@ -200,6 +202,19 @@ def test_lists_logs_and_comparisons_are_objects(shell) -> None:
 def test_a_semicolon_keeps_a_result_from_being_shown(shell) -> None:
     shell.run(TRAIN)
     assert shell.run("%mlrun run train;").out == "depth is 3\n"
+
+
+def test_a_quiet_notebook_shows_what_was_asked_for_only(shell, monkeypatch) -> None:
+    monkeypatch.setenv("LEVEL", "before")
+    shell.run(TRAIN)
+    shell.run("%mlrun config set display.auto False;")
+    assert shell.run("%mlrun env LEVEL=info").out == ""
+    assert shell.run("%%mlrun run --name quiet\ncontext.log_result('x', 1)").out == ""
+    assert shell.run("%mlrun run train;").out == "depth is 3\n"
+    assert "completed  quiet" in shell.run("%mlrun show quiet").out
+    shell.run("def fail(context): raise ValueError('no luck')")
+    outcome = shell.run("%mlrun run fail")
+    assert outcome.out == "" and outcome.err.count("\n") == 1
 
 
 # a cell as a run
