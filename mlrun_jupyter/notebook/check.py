@@ -125,7 +125,7 @@ def _crossing(tree: ast.Module, blocks: list[Block], offset: int) -> Diagnostic 
             number += 1
         if (
             number < len(blocks)
-            and line >= blocks[number].first
+            and blocks[number].first <= line <= blocks[number].last
             and (node.end_lineno or 0) + offset > blocks[number].last
         ):
             block = blocks[number]

@@ -207,6 +207,12 @@ KEPT = [
         '"""Doc."""\nfrom __future__ import annotations\na = 1',
     ),
     (
+        "a docstring is all that there is beside a late future import",
+        ['"""A\nB"""', "from __future__ import annotations"],
+        "",
+        '"""A\nB"""\nfrom __future__ import annotations',
+    ),
+    (
         "an early future import stays",
         ["# first\nfrom __future__ import annotations\na = 1"],
         "",
