@@ -202,6 +202,23 @@ def test_bytes_that_nothing_names_are_removed_when_asked_for(mlrun, tmp_path) ->
     assert mlrun("gc", "--minutes", "0").out == f"2 files removed from {tmp_path / 'db' / 'artifacts'}, 1.0 kB\n"
     assert not lost.exists() and kept.exists()
     assert "no such folder" in mlrun("gc", "--path", "nowhere").err
+
+
+def test_a_folder_that_others_may_use_is_not_cleaned_unasked(mlrun, tmp_path, monkeypatch) -> None:
+    folder = str(tmp_path / "db" / "artifacts")
+    run = run_local(handler=lambda context: context.log_artifact("notes", body="kept"), name="notes")
+    kept = Path(run.artifact("notes")["spec"]["target_path"])
+    monkeypatch.setenv("MLRUN_DBPATH", str(tmp_path / "other"))
+    config.reset()
+    refused = mlrun("gc", "--path", folder, "--minutes", "0")
+    assert "other stores" in refused.err and "--only-here" in refused.err
+    assert kept.read_text() == "kept"
+    assert mlrun("gc", "--path", folder, "--minutes", "0", "--only-here").code == 0
+    assert not kept.exists()
+
+
+def test_an_artifact_s_history_is_told(mlrun) -> None:
+    run_local(handler=lambda context: context.log_artifact("notes", body="x"), name="make")
     assert "read by" not in mlrun("show", "make", "notes", "--lineage").out
     assert "no version before" in mlrun("show", "make", "notes", "--diff").err
     assert "about an artifact" in mlrun("show", "make", "--diff").err
