@@ -5,7 +5,6 @@ A worker is an interpreter of its own, started through loky, so it shares nothin
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import os
 import selectors
@@ -14,6 +13,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Sequence
+from multiprocessing import util
 from typing import Any
 
 from mlrun_jupyter.model.run import RunRecord
@@ -236,13 +236,16 @@ def give_back(worker: Worker) -> None:
         _idle.append(worker)
 
 
-@atexit.register
 def end_all() -> None:
     """End the workers that are kept."""
     with _lock:
         workers, _idle[:] = list(_idle), []
     for worker in workers:
         worker.kill()
+
+
+# not by atexit: multiprocessing waits there for its children to end, and would wait for workers that wait for a sweep
+util.Finalize(None, end_all, exitpriority=100)
 
 
 def _after_fork() -> None:

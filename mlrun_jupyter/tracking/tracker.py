@@ -261,15 +261,17 @@ class Tracker:
     def _sync(self) -> None:
         """Once a second; a last one comes a second after the last record."""
         now = time.monotonic()
-        if now - self._synced >= SYNC_INTERVAL:
-            self._synced = now
-            try:
-                durable.sync_pending()  # bytes before the records that name them
-                self.journal.sync()
-            except OSError as error:
-                self._troubled(error)
-        else:
+        if now - self._synced < SYNC_INTERVAL:
             self._wake.set()
+            return
+        self._synced = now
+        try:
+            with self._turn:  # or the journal could be closed under it
+                if not self._ended.is_set():
+                    durable.sync_pending()  # bytes before the records that name them
+                    self.journal.sync()
+        except OSError as error:
+            self._troubled(error)
 
     def _look_for_aborts(self) -> None:
         """A run whose state somebody has set to ``aborting`` gets an interrupt, as if its user had pressed Ctrl-C."""

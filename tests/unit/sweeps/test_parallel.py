@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -288,3 +290,22 @@ def _runs(db):
 
     tracker.flush(db)
     return [Run(record, db) for record in db.list_runs(RunQuery(project="*")).rows]
+
+
+SCRIPT = """
+from mlrun_jupyter import new_task, run_local
+
+def double(context, x):
+    context.log_result("y", 2 * x)
+
+print(run_local(new_task().with_hyper_params({"x": [1, 2]}, "max.y", workers=2), handler=double).results)
+"""
+
+
+def test_a_process_ends_with_its_workers_and_complains_of_nothing(db, tmp_path):
+    (tmp_path / "swept.py").write_text(SCRIPT)
+    command = [sys.executable, str(tmp_path / "swept.py")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=100)  # idle workers would wait for longer
+    assert done.returncode == 0, done.stderr
+    assert "'y': 4" in done.stdout
+    assert "tracking" not in done.stderr
