@@ -17,7 +17,7 @@ from mlrun_jupyter.errors import ConversionError, NotFoundError, RunError
 from mlrun_jupyter.model import states
 from mlrun_jupyter.model.run import RunRecord
 from mlrun_jupyter.runtimes.base import Job
-from mlrun_jupyter.runtimes.supervision import environment, secrets_pipe
+from mlrun_jupyter.runtimes.supervision import announce, environment, secrets_pipe
 from mlrun_jupyter.tracking.context import RunContext
 from mlrun_jupyter.tracking.provenance import describe, describe_notebook
 from mlrun_jupyter.tracking.secrets import Secrets
@@ -49,6 +49,7 @@ class NotebookRuntime:
         self.describe(context)
         try:
             context.start()
+            announce(tracker)
             notebook = _read(self._text, self._path.name)
             _inject(notebook, run.spec.parameters)
             failed = self._execute(notebook, context)

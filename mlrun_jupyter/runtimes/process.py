@@ -15,7 +15,7 @@ from mlrun_jupyter.errors import RunError
 from mlrun_jupyter.model import states
 from mlrun_jupyter.model.run import RunRecord
 from mlrun_jupyter.notebook.source_map import Retelling, SourceMap
-from mlrun_jupyter.runtimes.supervision import environment, secrets_pipe
+from mlrun_jupyter.runtimes.supervision import announce, environment, secrets_pipe
 from mlrun_jupyter.safety import interrupts, processes
 from mlrun_jupyter.tracking.context import RunContext
 from mlrun_jupyter.tracking.output import Log, Tee
@@ -76,6 +76,7 @@ def run_file(
         context.start()
         if watch is not None:
             watch(context)
+        announce(tracker)
         code, errors = _supervise(command, context)
         return _end(command, context, tracker, code, errors)
     except KeyboardInterrupt as error:

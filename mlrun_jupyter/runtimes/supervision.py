@@ -7,10 +7,11 @@ import json
 import os
 from collections.abc import Iterator
 
-from mlrun_jupyter.errors import RunError
+from mlrun_jupyter.errors import RunError, StoreError
 from mlrun_jupyter.tracking import current
 from mlrun_jupyter.tracking.context import RunContext
 from mlrun_jupyter.tracking.secrets import Secrets
+from mlrun_jupyter.tracking.tracker import Tracker
 
 SECRETS_LIMIT = 60_000
 """Bytes of secrets that fit into a pipe before anybody reads it."""
@@ -25,6 +26,16 @@ def environment(context: RunContext, *, secrets: int) -> dict[str, str | None]:
         "MLRUN_DBPATH": tracker.db.address if tracker else None,
         "PYTHONUNBUFFERED": "1",
     }
+
+
+def announce(tracker: Tracker) -> None:
+    """Have the run's beginning in the store before a child is started for it.
+
+    The child has a journal of its own, and may be done before the recorder's next visit: what it recorded would come
+    before the run, and stay aside. A store that is away is no reason not to run.
+    """
+    with contextlib.suppress(StoreError):
+        tracker.flush()
 
 
 @contextlib.contextmanager
