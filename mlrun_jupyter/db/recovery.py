@@ -60,7 +60,7 @@ def recover(db: Recoverable) -> Outcome:
     waiting = journals(db.spool)
     if waiting and db.spool is not None:
         with writer_lock(db.spool / ".lock"):
-            for writer, files in journals(db.spool).items():
+            for writer, files in sorted(journals(db.spool).items(), key=_age):
                 _recover_writer(db, writer, files, outcome)
     for writer, silent in db.live_writers().items():
         header = liveness.parse(writer)
@@ -72,6 +72,12 @@ def recover(db: Recoverable) -> Outcome:
         elif not liveness.alive(header):
             outcome.ended += db.end_lost(writer, presumed=False)
     return outcome
+
+
+def _age(found: tuple[str, list[Path]]) -> float:
+    """Younger processes come first: a child recorded what it did before the process that ended its run did so."""
+    header = liveness.parse(found[0])
+    return -header.started if header is not None else 0.0
 
 
 def journals(spool: Path | None) -> dict[str, list[Path]]:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, NamedTuple
 
-from mlrun_jupyter.errors import RunError
+from mlrun_jupyter.errors import RunError, StoreUnavailableError
 from mlrun_jupyter.model import states
 from mlrun_jupyter.model.run import RunRecord
 from mlrun_jupyter.notebook.source_map import Retelling, SourceMap
@@ -181,11 +181,11 @@ def _environment(command: Command, context: RunContext, pipe: int) -> dict[str, 
 
 def _end(command: Command, context: RunContext, tracker: Tracker, code: int, errors: str) -> BaseException | None:
     """Close the run by the child's exit code; what the child said of its failure comes first."""
-    tracker.flush()
-    tracker.db.recover()  # applies the journal of a child that was killed
-    told = tracker.db.read_run(context.run.key)
-    context.adopt(told)
-    status = told.status
+    with contextlib.suppress(StoreUnavailableError):  # what the child recorded waits, and arrives as all does
+        tracker.flush()
+        tracker.db.recover()  # applies the journal of a child that was killed
+        context.adopt(tracker.db.read_run(context.run.key))
+    status = context.run.status
     if code == 0 and not status.error:
         context.finish()
         return None

@@ -184,6 +184,8 @@ class Tracker:
 
     def _apply(self, *, lasting: bool = False) -> None:
         self.settle()
+        if self.trouble:
+            self.db.recover()  # what children recorded meanwhile comes before the end of their runs
         while batch := self._batch or self.journal.take():
             self._batch = batch  # kept until the store has it
             full = self.journal.full

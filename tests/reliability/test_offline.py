@@ -141,6 +141,38 @@ def test_whole_runs_without_a_service_arrive_when_it_is_there(_own_home: Path, s
         whole(store, run)
 
 
+SCRIPT = f"""
+import mlrun
+context = mlrun.get_or_create_ctx("x")
+for step in range({POINTS}):
+    context.log_metric("loss", 1 / (step + 1), step)
+context.log_result("accuracy", 0.4)
+context.log_artifact("notes", body=b"hello")
+"""
+
+
+@pytest.mark.parametrize("alive", [True, False])
+def test_a_file_runs_without_a_service_and_all_of_it_arrives(
+    alive: bool, store: Any, service: Background, tmp_path: Path, _own_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether the process that started it goes on until the service is there, or is gone by then."""
+    (tmp_path / "job.py").write_text(SCRIPT)
+    with FaultyProxy(int(service.url.rpartition(":")[2])) as proxy:
+        proxy.mode = "refuse"
+        address = f"http://:{service.token}@127.0.0.1:{proxy.port}"
+        if alive:
+            monkeypatch.setenv("MLRUN_DBPATH", address)
+            config.reset()
+            assert run_local(command=str(tmp_path / "job.py")).state() == "completed"
+        else:
+            done = mlrun(_own_home, address, "run", str(tmp_path / "job.py"))
+            assert done.returncode == 0, done.stderr
+        proxy.mode = "pass"
+        if not alive:
+            assert mlrun(_own_home, address, "sync").returncode == 0
+        whole(store, arrived(store)[0])
+
+
 def mlrun(home: Path, address: str, *words: str) -> subprocess.CompletedProcess[str]:
     """The command, as another process that knows the address only."""
     environment = {"HOME": str(home), "MLRUN_DBPATH": address, "PATH": "/usr/bin:/bin"}

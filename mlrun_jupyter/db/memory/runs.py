@@ -110,6 +110,7 @@ class Runs(Versions):
         document = documents.copied(record.payload.get("run") or {})
         key = record.run
         assert key is not None  # noqa: S101 - the caller's
+        begins = run is None or record.attempt > run.attempt
         if run is None:
             self._projects.setdefault(key.project, self._implicit(key.project))
             run = self._runs[key] = Held(self._next(), document)
@@ -126,8 +127,17 @@ class Runs(Versions):
             documents.joined(run.document, document)
         run.attempt, run.writer, run.presumed = record.attempt, writer, False
         documents.section(run.document, "status").setdefault("start_time", times.iso(record.time))
+        if begins:
+            self._add_early(run, record)
         self._settled(run, record)
         return run
+
+    def _add_early(self, run: Held, opened: JournalRecord) -> None:
+        """What another process recorded of an attempt, and was quicker to send than the one that begins it."""
+        early = [each for each in self.late if each[1][2:4] == opened[2:4]]  # of the same run and attempt
+        self.late = [each for each in self.late if each not in early]
+        for _writer, record in early:
+            self._change(run, run.writer, record)
 
     @staticmethod
     def _revive(run: Held) -> None:

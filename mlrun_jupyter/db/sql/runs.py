@@ -81,11 +81,31 @@ class Ingest:
             if change.opened is None or project_id is None:
                 self.set_aside(change.records)
             else:
-                self._insert(project_id, change)
+                self._insert(project_id, self._with_early(change))
         elif self._fenced(row, change):
             self.set_aside(change.records)
         else:
-            self._extend(row, change)
+            begins = change.opened is not None and change.attempt > row.attempt
+            self._extend(row, self._with_early(change) if begins else change)
+
+    def _with_early(self, change: Change) -> Change:
+        """The change that begins an attempt, with what another process recorded of it and was quicker to send."""
+        key = change.key
+        found = self._session.all(
+            "DELETE FROM late WHERE project = ? AND uid = ? AND iter = ? AND attempt = ? RETURNING id, body",
+            (key.project.encode(), codec.pack_uid(key.uid), key.iteration, change.attempt),
+        )
+        if not found:
+            return change
+        early = [
+            JournalRecord(seq, op, key, change.attempt, time, payload)
+            for _id, body in sorted(found)
+            for seq, op, time, payload in values.decode(zlib.decompress(body))
+        ]
+        joined = Change(key, change.attempt)
+        for record in (change.records[0], *early, *change.records[1:]):
+            joined.add(record)
+        return joined
 
     def _project(self, name: str, *, make: bool) -> int | None:
         found = self._projects.get(name)

@@ -268,3 +268,28 @@ def test_uids_may_be_any_text(db: Any, writer: Any, uid: str) -> None:
 def test_projects_are_made_by_what_is_kept_in_them(db: Any, writer: Any) -> None:
     writer.run(RunKey("new", new_uid()))
     assert [project.metadata.name for project in db.list_projects()] == ["new"]
+
+
+def test_a_child_may_be_quicker_than_the_process_that_begins_its_run(db: Any, writer: Any) -> None:
+    key = RunKey("p", "u")
+    child = type(writer)(db, "child")
+    child.add(key, "result", {"y": 2}).add(key, "metric", [0, {"loss": 0.5}]).add(key, "log", "said\n")
+    child.add(key, "artifact", {"metadata": {"key": "a", "hash": "h"}}).send()
+    writer.open(key, status={"state": "running"})
+    writer.add(key, "result", {"z": 3}).close(key).send()
+    run = db.read_run(key)
+    assert (run.status.state, run.status.results) == ("completed", {"y": 2, "z": 3})
+    assert run.status.metrics["loss"]["count"] == 1
+    assert db.read_log(key) == b"said\n"
+    assert [each["metadata"]["key"] for each in run.status.artifacts] == ["a"]
+    child.add(key, "result", {"y": 4}).send()
+    assert db.read_run(key).status.results["y"] == 2
+
+
+def test_a_child_of_a_further_attempt_may_be_quicker_too(db: Any, writer: Any) -> None:
+    key = writer.run(state="error", results={"y": 1})
+    type(writer)(db, "child").add(key, "result", {"y": 2}, attempt=2).send()
+    assert db.read_run(key).status.results == {"y": 1}
+    writer.open(key, attempt=2)
+    writer.close(key, attempt=2).send()
+    assert db.read_run(key).status.results["y"] == 2
