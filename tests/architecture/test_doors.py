@@ -41,6 +41,7 @@ REVIEWED: dict[tuple[str, str], str] = {
     ("functions/module.py", "builtins.exec"): "function_to_module: the user asks for this code to be loaded",
     ("functions/open_notebook.py", "http.client"): "the user's own Jupyter server, on loopback only, with limits",
     ("sweeps/dask_cluster.py", "multiprocessing"): "the way in which Dask starts its workers",
+    ("sweeps/workers.py", "multiprocessing"): "has the workers end before it waits for them when this process ends",
     ("sweeps/dask_station.py", "pickle.loads"): "a session, on a cluster that runs what its client sends in any case",
     (
         "sweeps/dask_crew.py",
