@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from mlrun_jupyter.errors import DataError, InvalidArgumentError, MissingDependencyError, MlrunError, nearest
-
-if TYPE_CHECKING:
-    from mlrun_jupyter.datastore.item import DataItem
 
 FORMATS: Final = {
     ".csv": "csv",
@@ -66,15 +63,15 @@ def format_of(path: str, given: str = "") -> str:
     return FORMATS[ending]
 
 
-def read(item: DataItem, *, columns: list[str] | None, df_module: Any, format: str, **options: Any) -> Any:
-    """See :meth:`DataItem.as_df`."""
+def read(
+    local: Callable[[], str], where: str, *, columns: list[str] | None, df_module: Any, format: str, **options: Any
+) -> Any:
+    """See :meth:`DataItem.as_df`; ``local`` gives the path of a local copy of what is at the address ``where``."""
     name = df_module if isinstance(df_module, str) else getattr(df_module, "__name__", "pandas")
     if name not in MODULES:
         raise InvalidArgumentError(f"no frames are made by {name!r}", hint=nearest(name, MODULES))
-    kind = format_of(item.url, format)
-    path = item.local()
-    if path != item.url or kind != "parquet":
-        item.stat()
+    kind = format_of(where, format)
+    path = local()
     try:
         return _READERS[MODULES[name]](path, kind, columns, options)
     except MlrunError:
@@ -82,9 +79,9 @@ def read(item: DataItem, *, columns: list[str] | None, df_module: Any, format: s
     except ImportError as error:
         raise MissingDependencyError(str(error)) from None
     except TypeError as error:
-        raise InvalidArgumentError(f"{name} cannot read {kind} so", where=item.url, hint=str(error)) from None
+        raise InvalidArgumentError(f"{name} cannot read {kind} so", where=where, hint=str(error)) from None
     except Exception as error:  # each library has errors of its own; all say that the data is not as asked
-        raise DataError(f"not a readable {kind} table", where=item.url, hint=_first_line(error)) from error
+        raise DataError(f"not a readable {kind} table", where=where, hint=_first_line(error)) from error
 
 
 def read_arrow(path: str, kind: str, columns: list[str] | None = None) -> Any:

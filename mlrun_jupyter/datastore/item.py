@@ -204,7 +204,9 @@ class DataItem:
         """
         from mlrun_jupyter.datastore import frames
 
-        return frames.read(self, columns=columns, df_module=df_module, format=format or self._format, **options)
+        return frames.read(
+            self.local, self.url, columns=columns, df_module=df_module, format=format or self._format, **options
+        )
 
     def show(self, format: str = "") -> None:
         """Show the data in the notebook: a frame, an image, a page in a closed frame, or text."""

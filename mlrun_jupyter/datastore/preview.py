@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final, Protocol
 
 from mlrun_jupyter.datastore import frames
+from mlrun_jupyter.datastore.base import FileStat
 from mlrun_jupyter.safety.html import escape
-
-if TYPE_CHECKING:
-    from mlrun_jupyter.datastore.item import DataItem
 
 _IMAGES: Final = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".gif": "gif"}
 _PAGES: Final = (".html", ".htm", ".svg")
@@ -17,7 +15,19 @@ MAX_BYTES: Final = 5_000_000
 MAX_TEXT: Final = 20_000
 
 
-def show(item: DataItem, *, format: str = "") -> None:
+class Readable(Protocol):
+    """What is asked of a data item that is shown."""
+
+    @property
+    def url(self) -> str: ...
+    @property
+    def suffix(self) -> str: ...
+    def get(self, size: int | None = None, offset: int = 0) -> bytes: ...
+    def stat(self) -> FileStat: ...
+    def as_df(self, *, format: str) -> Any: ...
+
+
+def show(item: Readable, *, format: str = "") -> None:
     """Show an item; outside a notebook its text is printed.
 
     Pages and drawings go into a frame that can neither reach the notebook nor the network. Nothing is unpickled.
@@ -30,7 +40,7 @@ def show(item: DataItem, *, format: str = "") -> None:
     display(displayed(item, format=format))  # type: ignore[no-untyped-call] # IPython annotates it so
 
 
-def displayed(item: DataItem, *, format: str = "") -> Any:
+def displayed(item: Readable, *, format: str = "") -> Any:
     """The object that a notebook displays for an item: a frame, an image, or a MIME bundle."""
     suffix = f".{format}" if format else item.suffix.lower()
     if suffix in frames.FORMATS and suffix not in (".json", ".txt"):
@@ -75,7 +85,7 @@ def framed(page: str, *, height: int = 420) -> str:
     return f'<iframe sandbox="allow-scripts" referrerpolicy="no-referrer" style="{style}" srcdoc="{escape(head + page)}"></iframe>'
 
 
-def text_of(item: DataItem) -> str:
+def text_of(item: Readable) -> str:
     """The beginning of an item as text; bytes that are none are told by their number."""
     data = item.get(MAX_TEXT * 4)
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -10,9 +10,6 @@ from mlrun_jupyter.errors import NotFoundError
 from mlrun_jupyter.model import states
 from mlrun_jupyter.model.run import RunRecord, RunStatus
 from mlrun_jupyter.model.task import TaskMetadata
-
-if TYPE_CHECKING:
-    from mlrun_jupyter.tracking.context import RunContext
 
 
 def child_record(parent: RunRecord, number: int, parameters: dict[str, Any]) -> RunRecord:
@@ -46,20 +43,30 @@ def child_record(parent: RunRecord, number: int, parameters: dict[str, Any]) -> 
     )
 
 
+class Child(Protocol):
+    """What is asked of the context of an iteration."""
+
+    @property
+    def iteration(self) -> int: ...
+    @property
+    def results(self) -> dict[str, Any]: ...
+    def finish(self, state: str = ...) -> None: ...
+
+
 class Children:
     """The contexts that a context has handed out."""
 
     def __init__(self) -> None:
-        self._contexts: list[RunContext] = []
+        self._contexts: list[Child] = []
         self.count = 0
         """How many there ever were; an iteration's number is never given twice."""
-        self._best: RunContext | None = None
+        self._best: Child | None = None
 
-    def add(self, child: RunContext) -> None:
+    def add(self, child: Child) -> None:
         self._contexts.append(child)
         self.count += 1
 
-    def mark(self, best: RunContext | int) -> None:
+    def mark(self, best: Child | int) -> None:
         """The best one, by itself or by its number from 1. Raises ``NotFoundError`` for a number that is not open."""
         if isinstance(best, int):
             numbered = {child.iteration: child for child in self._contexts}
