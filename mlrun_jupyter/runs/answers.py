@@ -146,6 +146,10 @@ def _content(db: RunDB, parts: Parts, given: Parts) -> Any:
     )
 
 
+def _drift(db: RunDB, parts: Parts, given: Parts) -> Any:
+    return browse.drift(db, parts["project"], parts["db_key"], old=given.get("old", ""), new=given.get("new", ""))
+
+
 _RUN: Final = r"runs/(?P<project>[^/]+)/(?P<uid>[^/]+)/(?P<iteration>\d{1,9})"
 _ARTIFACT: Final = r"artifacts/(?P<project>[^/]+)/(?P<db_key>[^/]+)"
 _ROUTES: Final[list[tuple[str, str, Callable[[RunDB, Parts, Parts], Any]]]] = [
@@ -167,6 +171,8 @@ _ROUTES: Final[list[tuple[str, str, Callable[[RunDB, Parts, Parts], Any]]]] = [
     ("GET", "artifacts", _artifacts),
     ("GET", _ARTIFACT, _artifact),
     ("GET", _ARTIFACT + "/content", _content),
+    ("GET", _ARTIFACT + "/versions", lambda db, parts, _: browse.versions(db, parts["project"], parts["db_key"])),
+    ("GET", _ARTIFACT + "/drift", _drift),
 ]
 _STATUS: Final[tuple[tuple[type[MlrunError], int], ...]] = (
     (UnsafeError, 403),

@@ -20,6 +20,8 @@ from mlrun_jupyter.views import summary
 from mlrun_jupyter.views.catalog import ArtifactPage, artifact_summary
 from mlrun_jupyter.views.compare import CompareView
 from mlrun_jupyter.views.dataset import DatasetView, artifact_view
+from mlrun_jupyter.views.drift import DatasetDrift
+from mlrun_jupyter.views.drift import drift as compare_datasets
 from mlrun_jupyter.views.run import RunView
 from mlrun_jupyter.views.series import POINTS, SeriesView, series_views
 from mlrun_jupyter.views.summary import RunPage
@@ -28,6 +30,8 @@ MAX_ROWS = 500
 MAX_LOG = 1_000_000
 """Bytes of a log in one answer."""
 MAX_COMPARED = 100
+_TAGS = 100
+"""Tags of a project that are looked at for an artifact's versions."""
 _LOOKED_AT = 200
 """Runs that decide what a bare name in a filter means."""
 
@@ -181,6 +185,24 @@ def artifacts(
 def artifact(db: RunDB, project: str, db_key: str, *, tag: str = "", tree: str = "", uid: str = "") -> DatasetView:
     """The card of one artifact. Raises ``NotFoundError``."""
     return artifact_view(db.read_artifact(project, db_key, tag=tag, tree=tree, uid=uid))
+
+
+def versions(db: RunDB, project: str, db_key: str) -> ArtifactPage:
+    """The versions of an artifact with the tags that point at them, the newest first. Raises ``NotFoundError``."""
+    query = ArtifactQuery(project=project, name=f"={db_key}", tag="*", limit=MAX_ROWS)
+    kept = [each for each in db.list_artifacts(query).rows if each.spec.db_key == db_key]
+    if not kept:
+        raise NotFoundError("no such artifact", where=db_key)
+    tags: dict[str, list[str]] = {}
+    for tag in sorted(db.list_artifact_tags(project), key=lambda name: (name != "latest", name))[:_TAGS]:
+        for each in db.list_artifacts(ArtifactQuery(project=project, name=f"={db_key}", tag=tag)).rows:
+            tags.setdefault(each.metadata.uid, []).append(tag)
+    return ArtifactPage([artifact_summary(each, tags=tags.get(each.metadata.uid, ())) for each in kept])
+
+
+def drift(db: RunDB, project: str, db_key: str, *, old: str, new: str) -> DatasetDrift:
+    """How far the version ``new`` of a data set is from ``old``, by their uids. Raises ``NotFoundError``."""
+    return compare_datasets(db.read_artifact(project, db_key, uid=old), db.read_artifact(project, db_key, uid=new))
 
 
 def abort(db: RunDB, key: RunKey) -> RunView:

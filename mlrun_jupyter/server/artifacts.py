@@ -42,3 +42,22 @@ class ContentHandler(StoreHandler):
         await self.answer(
             lambda db: content.content(db, project, db_key, tag=tag, tree=tree, uid=uid, offset=offset, rows=rows)
         )
+
+
+class VersionsHandler(StoreHandler):
+    """``GET``: the versions of an artifact with their tags."""
+
+    @web.authenticated
+    @authorized
+    async def get(self, project: str, db_key: str) -> None:
+        await self.answer(lambda db: browse.versions(db, project, db_key))
+
+
+class DriftHandler(StoreHandler):
+    """``GET ...?old=&new=``: how far one version of a data set is from another, by their uids."""
+
+    @web.authenticated
+    @authorized
+    async def get(self, project: str, db_key: str) -> None:
+        old, new = self.text("old"), self.text("new")
+        await self.answer(lambda db: browse.drift(db, project, db_key, old=old, new=new))

@@ -57,6 +57,8 @@ class MlrunExtension(ExtensionApp):
             (API + r"/artifacts", artifacts.ArtifactsHandler),
             (_ARTIFACT, artifacts.ArtifactHandler),
             (_ARTIFACT + "/content", artifacts.ContentHandler),
+            (_ARTIFACT + "/versions", artifacts.VersionsHandler),
+            (_ARTIFACT + "/drift", artifacts.DriftHandler),
             (API + r"/functions", functions.FunctionsHandler),
             (_FUNCTION, functions.FunctionHandler),
             (_FUNCTION + "/changes", functions.FunctionChangesHandler),

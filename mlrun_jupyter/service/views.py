@@ -164,6 +164,21 @@ def view_artifact(call: Call) -> Reply:
     return _answer(browse.artifact(call.db, call.project, call.path["artifact"], tag=tag, tree=tree, uid=uid))
 
 
+def view_versions(call: Call) -> Reply:
+    """The versions of an artifact with their tags."""
+    from mlrun_jupyter.runs import browse
+
+    return _answer(browse.versions(call.db, call.project, call.path["artifact"]))
+
+
+def view_drift(call: Call) -> Reply:
+    """How far the version ``new`` of a data set is from ``old``."""
+    from mlrun_jupyter.runs import browse
+
+    old, new = call.text("old"), call.text("new")
+    return _answer(browse.drift(call.db, call.project, call.path["artifact"], old=old, new=new))
+
+
 def view_content(call: Call) -> Reply:
     """What an artifact holds, as JSON; only of data that is with the service, which fetches nothing."""
     from mlrun_jupyter import datastore
@@ -232,6 +247,8 @@ def operations() -> list[Operation]:
         _of("GET", "artifacts", view_artifacts, on=CHECKED),
         _of("GET", _ARTIFACT, view_artifact),
         _of("GET", f"{_ARTIFACT}/content", view_content),
+        _of("GET", f"{_ARTIFACT}/versions", view_versions),
+        _of("GET", f"{_ARTIFACT}/drift", view_drift),
         _of("GET", "functions", view_functions, on=CHECKED),
         _of("GET", _FUNCTION, view_function),
         _of("GET", f"{_FUNCTION}/changes", view_function_change),

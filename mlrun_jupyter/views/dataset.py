@@ -69,14 +69,14 @@ def artifact_view(record: ArtifactRecord) -> DatasetView:
     '150 rows'
     """
     item = record_item(record)
-    columns, more = _columns(record, item.rows)
+    shown, more = columns(record, item.rows)
     header, preview = _preview(record)
     return DatasetView(
-        kind="dataset" if columns else "artifact",
+        kind="dataset" if shown else "artifact",
         item=item,
         facts=section({name: value for name, value in _facts(record, item).items() if value not in (None, "", {}, [])}),
         labels=section(dict(record.metadata.labels)),
-        columns=columns,
+        columns=shown,
         more=more,
         header=header,
         preview=preview,
@@ -102,7 +102,8 @@ def _facts(record: ArtifactRecord, item: ArtifactItem) -> dict[str, Any]:
     }
 
 
-def _columns(record: ArtifactRecord, rows: int | None) -> tuple[list[ColumnView], int]:
+def columns(record: ArtifactRecord, rows: int | None) -> tuple[list[ColumnView], int]:
+    """The columns of a table with what is known of their values, and how many were left out."""
     stats = record.status.stats
     schema = record.spec.extra.get("schema")
     fields = schema.get("fields") if isinstance(schema, dict) else None

@@ -9,6 +9,7 @@ from typing import Any
 
 from mlrun_jupyter.db.base import RunDB
 from mlrun_jupyter.errors import NotFoundError
+from mlrun_jupyter.model.artifact import ArtifactRecord
 from mlrun_jupyter.model.function import FunctionRecord
 from mlrun_jupyter.model.run import RunKey
 
@@ -158,3 +159,23 @@ def test_a_store_that_cannot_be_opened_is_said_plainly(ask: Ask, jp_serverapp: A
     access.close()
     before.close()
     assert answer.status == 503 and str(blocked) in answer.body["where"] + answer.body["message"]
+
+
+def test_versions_of_a_data_set_are_listed_and_compared(ask: Ask, store: RunDB) -> None:
+    def version(number: int) -> str:
+        stats = {"x": {"count": 4, "hist": [[1, 3] if number else [3, 1], [0, 1, 2]]}}
+        document = {
+            "kind": "dataset",
+            "metadata": {"key": "iris", "project": "p", "tree": f"run{number}", "hash": str(number)},
+            "spec": {"db_key": "iris", "header": ["x"], "target_path": f"/nowhere/{number}.csv"},
+            "status": {"stats": stats},
+        }
+        return store.store_artifact(ArtifactRecord.from_dict(document)).metadata.uid
+
+    old, new = version(0), version(1)
+    store.tag_artifact("p", "iris", old, "baseline")
+    rows = ask("artifacts", "p", "iris", "versions").body["rows"]
+    assert [(row["uid"], row.get("tags")) for row in rows] == [(new, ["latest"]), (old, ["baseline"])]
+    told = ask("artifacts", "p", "iris", "drift", params={"old": old, "new": new}).body
+    assert [(column["name"], column["verdict"]) for column in told["columns"]] == [("x", "large")]
+    assert ask("artifacts", "p", "nothing", "versions").status == 404

@@ -35,6 +35,8 @@ ROUTES = [
     ("GET", "artifacts"),
     ("GET", "artifacts/p/train_notes"),
     ("GET", "artifacts/p/train_notes/content"),
+    ("GET", "artifacts/p/train_notes/versions"),
+    ("GET", "artifacts/p/train_notes/drift"),
     ("GET", "functions"),
     ("GET", "functions/p/trainer"),
     ("GET", "functions/p/trainer/changes"),

@@ -105,6 +105,20 @@ export interface IColumn {
 }
 
 /**
+ * A column of two versions. ``verdict`` is ``none``, ``moderate`` or ``large`` by the population stability index
+ * ``psi``; ``added``, ``removed`` or ``changed`` (its type) where there is nothing to compare, ``unknown`` where too
+ * little is recorded. ``about`` says it in words.
+ */
+export interface IColumnDrift {
+  name: string;
+  verdict: string;
+  psi?: number | null;
+  about?: string;
+  old?: IColumnView | null;
+  new?: IColumnView | null;
+}
+
+/**
  * A column of a table and what is known of its values; ``histogram`` is counts, ``edges`` the bounds of its bars.
  */
 export interface IColumnView {
@@ -190,6 +204,16 @@ export interface IContent {
 export interface ICounts {
   states: Record<string, number>;
   known: boolean;
+}
+
+/**
+ * From the version ``old`` to ``new``: the columns, those that moved most first. ``more`` were left out.
+ */
+export interface IDatasetDrift {
+  old: IArtifactItem;
+  new: IArtifactItem;
+  columns: IColumnDrift[];
+  more: number;
 }
 
 /**
