@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 import io
-from pathlib import Path
+from collections.abc import Iterable
 from typing import IO, Any
 from urllib.parse import quote, urlsplit
 
+from mlrun_jupyter.datastore import pieces
 from mlrun_jupyter.datastore.base import FileStat, Progress, Secrets
 from mlrun_jupyter.datastore.local import content_type
 from mlrun_jupyter.errors import DataError, InvalidArgumentError, NotFoundError
@@ -74,10 +75,8 @@ class V3ioStorage:
         files.write_atomic(target, copy, sync=False)
 
     def upload(self, path: str, source: str, *, progress: Progress | None = None) -> None:
-        data = Path(source).read_bytes()
-        self.write(path, data)
-        if progress is not None:
-            progress(len(data), len(data))
+        with pieces.of(source, progress) as (size, body):
+            self._call("PUT", path, body=body, headers={"Content-Length": str(size)}).close()
 
     def _parts(self, path: str) -> tuple[str, str]:
         """The container's address, and the path in it."""
@@ -98,7 +97,7 @@ class V3ioStorage:
         path: str,
         *,
         whole: bool = False,
-        body: bytes | None = None,
+        body: bytes | Iterable[bytes] | None = None,
         headers: dict[str, str] | None = None,
     ) -> urls.Response:
         if not self._key:

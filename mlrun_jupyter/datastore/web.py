@@ -10,6 +10,7 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import IO, Any, Final, TypeVar
 
+from mlrun_jupyter.datastore import pieces
 from mlrun_jupyter.datastore.base import FileStat, Progress, Secrets
 from mlrun_jupyter.datastore.local import content_type
 from mlrun_jupyter.errors import DataError, StoreUnavailableError
@@ -18,6 +19,8 @@ from mlrun_jupyter.safety import credentials, files, urls
 T = TypeVar("T")
 
 _TRIES: Final = 3
+_PUTS: Final = 6
+"""How often a file is sent: a host that is started anew is back within seconds."""
 _PAUSE: Final = 0.2
 """Seconds before the second try; each further one waits twice as long."""
 
@@ -48,7 +51,7 @@ class WebStorage:
         if append:
             data = self.read(path) + data
         headers = {**self._headers(path), "Content-Type": "application/octet-stream"}
-        _tried(lambda: urls.open_url(path, method="PUT", body=data, headers=headers, timeout=60.0).close(), tries=6)
+        _tried(lambda: urls.open_url(path, method="PUT", body=data, headers=headers, timeout=60.0).close(), tries=_PUTS)
 
     def open(self, path: str, mode: str, **options: Any) -> IO[Any]:
         if mode not in ("r", "rb", "rt"):
@@ -82,10 +85,14 @@ class WebStorage:
     def upload(self, path: str, source: str, *, progress: Progress | None = None) -> None:
         if Path(source).is_dir():
             raise DataError("a folder cannot be put to a web address", where=_shown(path))
-        data = Path(source).read_bytes()
-        self.write(path, data)
-        if progress is not None:
-            progress(len(data), len(data))
+        headers = {**self._headers(path), "Content-Type": "application/octet-stream"}
+
+        def attempt() -> None:
+            with pieces.of(source, progress) as (size, body):
+                told = {**headers, "Content-Length": str(size)}
+                urls.open_url(path, method="PUT", body=body, headers=told, timeout=60.0).close()
+
+        _tried(attempt, tries=_PUTS)
 
     def _copy(self, path: str, file: files.HashingFile, progress: Progress | None) -> None:
         buffer = memoryview(bytearray(files.CHUNK))

@@ -12,7 +12,7 @@ import ssl
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final, Self
 from urllib.parse import SplitResult, quote, unquote, urlsplit, urlunsplit
 
@@ -89,7 +89,7 @@ def open_url(
     *,
     method: str = "GET",
     headers: Mapping[str, str] | None = None,
-    body: bytes | None = None,
+    body: bytes | Iterable[bytes] | None = None,
     timeout: float = TIMEOUT,
     deadline: float | None = None,
     max_bytes: int | None = MAX_BYTES,
@@ -104,6 +104,8 @@ def open_url(
         The address; a user and password in it are sent as Basic authentication and shown nowhere.
     headers
         Sent with the request; those that hold credentials are not sent on to another host.
+    body
+        Sent with the request; pieces are sent one after the other, and need a ``Content-Length`` among the headers.
     timeout
         Seconds for the connection and for each wait.
     deadline
@@ -274,7 +276,7 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
 class _Http(urllib.request.HTTPHandler):
     def __init__(self, public_only: bool) -> None:
         super().__init__()
-        self._kind = _PublicConnection if public_only else http.client.HTTPConnection
+        self._kind = _PublicConnection if public_only else _Connection
 
     def http_open(self, req: Any) -> Any:
         return self.do_open(self._kind, req)
@@ -284,18 +286,39 @@ class _Https(urllib.request.HTTPSHandler):
     def __init__(self, public_only: bool) -> None:
         self._tls = ssl.create_default_context()
         super().__init__(context=self._tls)
-        self._kind = _PublicTlsConnection if public_only else http.client.HTTPSConnection
+        self._kind = _PublicTlsConnection if public_only else _TlsConnection
 
     def https_open(self, req: Any) -> Any:
         return self.do_open(self._kind, req, context=self._tls)
 
 
-class _PublicConnection(http.client.HTTPConnection):
+class _Listening:
+    """A host that refuses a body before it has all of it says why and hangs up: that answer is still read."""
+
+    sock: socket.socket | None
+
+    def request(self, *arguments: Any, **options: Any) -> None:
+        try:
+            super().request(*arguments, **options)  # type: ignore[misc] # of the connection that this is mixed into
+        except (BrokenPipeError, ConnectionResetError):
+            if self.sock is None:
+                raise
+
+
+class _Connection(_Listening, http.client.HTTPConnection):
+    pass
+
+
+class _TlsConnection(_Listening, http.client.HTTPSConnection):
+    pass
+
+
+class _PublicConnection(_Connection):
     def connect(self) -> None:
         self.sock = _connect_public(self.host, self.port, self.timeout)
 
 
-class _PublicTlsConnection(http.client.HTTPSConnection):
+class _PublicTlsConnection(_TlsConnection):
     def connect(self) -> None:
         plain = _connect_public(self.host, self.port, self.timeout)
         self.sock = self._context.wrap_socket(plain, server_hostname=self.host)  # type: ignore[attr-defined] # set by the base class
@@ -328,6 +351,8 @@ def _refused(error: urllib.error.HTTPError, where: str) -> Exception:
         return UnsafeError("a redirect that is not followed", where=where)
     if error.code in (429, 502, 503, 504):
         return StoreUnavailableError(f"the host is busy (status {error.code})", where=where)
+    if error.code in (413, 507):
+        return DataError(f"the host has no room for it (status {error.code})", where=where, hint="free some there")
     return DataError(f"the host answered with status {error.code}", where=where, hint=str(error.reason)[:200])
 
 
