@@ -15,6 +15,7 @@ from mlrun_jupyter.cli.values import InputPair, Parameter, Text
 
 @click.command("rerun")
 @click.argument("run", type=RunReference())
+@click.argument("arguments", nargs=-1, type=Text())
 @click.option("-p", "--param", "params", multiple=True, type=Parameter(), help="A parameter in place of the run's.")
 @click.option(
     "-i", "--input", "--inputs", "inputs", multiple=True, type=InputPair(), help="An input in place of the run's."
@@ -24,12 +25,13 @@ from mlrun_jupyter.cli.values import InputPair, Parameter, Text
 @options.db
 @click.pass_obj
 def command(session: Session, /, run: str, project: str, db: str, **changes: Any) -> Any:
-    """Run the code of RUN once more, with its parameters and inputs where no others are given.
+    """Run the code of RUN once more, with its parameters, inputs and arguments where no others are given.
 
     \b
     Examples
       mlrun rerun train@7f3a9c01
       mlrun rerun train -p depth=6 --name train-deeper
+      mlrun rerun train -- --fast
     """
     return execute(session, run, project=project, db=db, **changes)
 
@@ -46,4 +48,6 @@ def execute(session: Session, run: str, *, project: str, db: str, **changes: Any
         given["inputs"] = {**found.spec.inputs, **dict(changes["inputs"])}
     if changes["name"]:
         given["name"] = changes["name"]
+    if changes["arguments"]:
+        given["args"] = changes["arguments"]
     return rerun(found, **given)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from mlrun_jupyter.errors import NotFoundError
@@ -19,7 +20,18 @@ def code_of(run: Run) -> tuple[FunctionRecord, Callable[..., Any] | None]:
     """
     hash = str(run.record.status.extra.get("code", ""))
     handler = provenance.handler_of(hash)
-    return (FunctionRecord(), handler) if handler is not None else (_document(run, hash), None)
+    if handler is not None:
+        return FunctionRecord(), handler
+    function = _program(run) if run.spec.extra.get("mode") == "pass" else _document(run, hash)
+    function.spec.args = [str(each) for each in run.spec.extra.get("args", [])]
+    workdir = str(run.spec.extra.get("workdir", ""))
+    function.spec.workdir = workdir if Path(workdir).is_dir() else ""
+    return function, None
+
+
+def _program(run: Run) -> FunctionRecord:
+    """A command that ran as it stood: of it the record has the name."""
+    return FunctionRecord(kind="local", spec=FunctionSpec(command=str(run.spec.extra.get("command", "")), mode="pass"))
 
 
 def _document(run: Run, hash: str) -> FunctionRecord:

@@ -1,7 +1,8 @@
-"""A recorded run, run again: the same code, parameters, inputs and hyper-parameters."""
+"""A recorded run, run again: the same code, parameters, inputs, hyper-parameters and arguments, in the same folder."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from mlrun_jupyter.errors import InvalidArgumentError
@@ -10,19 +11,22 @@ from mlrun_jupyter.functions.kept import code_of
 from mlrun_jupyter.model.task import Task
 from mlrun_jupyter.runs import again
 from mlrun_jupyter.runs.run import Run
+from mlrun_jupyter.safety.masking import MASK
 
 
-def rerun(run: Run, **changes: Any) -> Run:
+def rerun(run: Run, *, args: Sequence[str] | None = None, **changes: Any) -> Run:
     """Run ``run`` again; ``changes`` are arguments of :meth:`Function.run` that replace what it had.
 
-    The code is the handler itself while this process still has it, else the file or function that the store has kept.
+    ``args`` are the arguments of a file, in place of those it was started with. The code is the handler itself while
+    this process still has it, else the file or function that the store has kept.
 
     Raises
     ------
     NotFoundError
         The code was not kept.
     InvalidArgumentError
-        Inline secrets, which are never kept: name their source again with ``secrets=[...]``.
+        Inline secrets, which are never kept: name their source again with ``secrets=[...]``. An argument in which
+        there was a secret: give ``args`` again.
     """
     record = run.record
     task = Task(metadata=record.metadata.copy(), spec=record.spec.copy())
@@ -32,7 +36,12 @@ def rerun(run: Run, **changes: Any) -> Run:
     if inline and "secrets" not in changes:
         raise InvalidArgumentError("the run had inline secrets, which are not kept", hint="give secrets=[...] again")
     task.spec.secret_sources = [each for each in record.spec.secret_sources if each not in inline]
-    return Function(*code_of(run)).run(task, local=True, db=run.db.address, **changes)
+    function = Function(*code_of(run))
+    if args is not None:
+        function.spec.args = [str(each) for each in args]
+    elif record.spec.secret_sources and any(MASK in each for each in function.spec.args):
+        raise InvalidArgumentError("an argument held a secret, which is not kept", hint="give args=[...] again")
+    return function.run(task, local=True, db=run.db.address, **changes)
 
 
 again.register(rerun)

@@ -226,7 +226,8 @@ class Run:
         return self._record.status.state
 
     def rerun(self, **changes: Any) -> Run:
-        """Run the same code with the same parameters and inputs again, or with ``changes`` (``params={...}`` ...).
+        """Run the same code with the same parameters, inputs and arguments again, or with ``changes`` (``params={...}``,
+        ``args=[...]`` ...).
 
         Raises ``NotFoundError`` when the code was not kept, or cannot run without the notebook it was part of.
         """

@@ -137,6 +137,7 @@ class ProcessRuntime:
             handler=run.spec.handler,
             args=spec.args,
             workdir=self._job.workdir,
+            keeps_workdir=not spec.build.source,
             timeout=self._job.timeout,
             raw=spec.mode == "pass",
             source_map=self._map,

@@ -50,6 +50,7 @@ class NotebookRuntime:
         try:
             context.start()
             announce(tracker)
+            context.watch_child()
             notebook = _read(self._text, self._path.name)
             _inject(notebook, run.spec.parameters)
             failed = self._execute(notebook, context)
@@ -75,7 +76,7 @@ class NotebookRuntime:
         client = NotebookClient(
             notebook,
             timeout=self._job.timeout,
-            resources={"metadata": {"path": self._job.workdir or str(self._path.parent)}},
+            resources={"metadata": {"path": self._workdir}},
             on_cell_executed=done,
         )
         with secrets_pipe(context.secrets) as pipe:
@@ -106,8 +107,15 @@ class NotebookRuntime:
         context.finish()
         return None
 
+    @property
+    def _workdir(self) -> str:
+        return self._job.workdir or str(self._path.parent)
+
     def describe(self, context: RunContext) -> None:
         describe(context)
+        if not self._job.function.spec.build.source:  # else a folder that is gone when the run is over
+            spec = context.run.spec
+            spec.extra = {**spec.extra, "workdir": str(Path(self._workdir).resolve())}
         with contextlib.suppress(ConversionError):  # told when it is executed
             notebook = _read(self._text, self._path.name)
             for cell in notebook.cells:

@@ -9,7 +9,7 @@ import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO, Any, NamedTuple
 
 from mlrun_jupyter.errors import RunError, StoreUnavailableError
 from mlrun_jupyter.model import states
@@ -27,6 +27,8 @@ TAIL = 16_384
 """Characters of error output that are looked at for the reason of a failure."""
 GRACE = 4.0
 """Seconds between asking a process tree to end and ending it."""
+LAUNCH = ("args", "command", "mode", "workdir")
+"""Fields of a run's ``spec`` that tell how its process was started."""
 
 
 class Command(NamedTuple):
@@ -36,6 +38,8 @@ class Command(NamedTuple):
     handler: str = ""
     args: Sequence[str] = ()
     workdir: str = ""
+    keeps_workdir: bool = True
+    """Whether the folder is still there when the run is over."""
     timeout: float | None = None
     raw: bool = False
     """Run the arguments alone, without Python in front."""
@@ -51,8 +55,22 @@ class Command(NamedTuple):
 def describe_command(context: RunContext, command: Command) -> None:
     """Note on a run that is about to start where it runs, and the file as its code."""
     describe(context)
+    spec = context.run.spec
+    spec.extra = {
+        **{name: value for name, value in spec.extra.items() if name not in LAUNCH},
+        **_launch(command, context),
+    }
     if not command.raw:
         describe_file(context, command.file)
+
+
+def _launch(command: Command, context: RunContext) -> dict[str, Any]:
+    """What has to be repeated to start the same again; an argument that is a secret is not kept."""
+    masker = context.secrets.masker
+    found: dict[str, Any] = {"workdir": command.workdir or str(Path.cwd())} if command.keeps_workdir else {}
+    if command.args:
+        found["args"] = [masker.mask(each) for each in command.args]
+    return {**found, "command": str(command.file), "mode": "pass"} if command.raw else found
 
 
 def run_file(
@@ -77,6 +95,7 @@ def run_file(
         if watch is not None:
             watch(context)
         announce(tracker)
+        context.watch_child()
         code, errors = _supervise(command, context)
         return _end(command, context, tracker, code, errors)
     except KeyboardInterrupt as error:

@@ -22,7 +22,7 @@ from mlrun_jupyter.tracking.given import Given
 from mlrun_jupyter.tracking.logger import RunLogger
 from mlrun_jupyter.tracking.secrets import Secrets, public
 from mlrun_jupyter.tracking.tracker import Tracker
-from mlrun_jupyter.tracking.usage import Usage
+from mlrun_jupyter.tracking.usage import Usage, own_peak
 
 _log = logging.getLogger(__name__)
 _BETWEEN = (str(Path(__file__).parent.parent), "<frozen importlib")
@@ -64,6 +64,7 @@ class RunContext(Given, ArtifactLog):
         if self._judge is not None and self._point is not None:
             self._point = judge.seen_by(self._judge, self._point)
         self._supervised = False
+        self._watches = False
         self._logger: RunLogger | None = None
         self._steps: dict[str, int] = {}
         self._logged = {str(each["metadata"]["key"]) for each in run.status.artifacts}
@@ -111,11 +112,23 @@ class RunContext(Given, ArtifactLog):
 
     def _end(self, state: str, failure: dict[str, str]) -> None:
         status = self._run.status
-        end, usage = times.iso(self._now()), self._usage.so_far()
+        end, usage = times.iso(self._now()), self._counted()
         if self._tracker is not None and self._ref:
             self._tracker.close_run(self._ref, {"state": state, "end_time": end, "usage": usage, **failure})
         status.state, status.end_time, status.last_update = state, end, end
         status.extra = {**status.extra, "usage": usage}
+
+    def _counted(self) -> dict[str, Any]:
+        """What the run cost: this process, or the child that the run is."""
+        if not self._watches:
+            return self._usage.so_far()
+        told = self._run.status.extra.get("usage") or {}
+        return self._usage.of_child(int(told.get("peak_memory", 0)))
+
+    def watch_child(self) -> None:
+        """The run is a child process that is about to be started: what is counted at the end is the child's."""
+        self._watches = True
+        self._usage.watch_child()
 
     def before_end(self, action: Callable[[str], None]) -> None:
         """Have ``action(state)`` called when the run is about to end, as long as it can still record."""
@@ -143,6 +156,7 @@ class RunContext(Given, ArtifactLog):
     def _leave(self, error: str, reason: str, trace: str) -> None:
         if failure := self._failure(error, reason, trace):
             self._record(journal.STATUS, failure)
+        self._record(journal.STATUS, {"usage": {"peak_memory": own_peak()}})
         self.commit()
 
     def adopt(self, record: RunRecord) -> None:

@@ -6,6 +6,7 @@ import os
 import resource
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 _UNIT = 1 if sys.platform == "darwin" else 1024
@@ -20,17 +21,46 @@ class Usage:
     ['cpu_seconds', 'peak_memory']
     """
 
-    __slots__ = ("_children", "_cpu")
+    __slots__ = ("_children", "_cpu", "_largest")
 
     def __init__(self) -> None:
         self._cpu = time.process_time()
         self._children = _children()
+        self._largest = 0
 
     def so_far(self) -> dict[str, Any]:
         """``cpu_seconds`` of this process and the children that have ended, and ``peak_memory`` in bytes: the largest
         that the process has been in its life."""
-        cpu = time.process_time() - self._cpu + _children() - self._children
-        return {"cpu_seconds": round(cpu, 4), "peak_memory": _peak()}
+        return {"cpu_seconds": self._seconds(), "peak_memory": _peak(resource.RUSAGE_SELF)}
+
+    def watch_child(self) -> None:
+        """The run is a child process that is about to be started."""
+        self._largest = max(_peak(resource.RUSAGE_CHILDREN), _peak(resource.RUSAGE_SELF))
+
+    def of_child(self, told: int) -> dict[str, Any]:
+        """As :meth:`so_far`, of the child that :meth:`watch_child` waited for and that has ended.
+
+        ``told`` is the peak that it knows itself, 0 when it said nothing. The system then knows it only of a child that
+        was larger than this process, and than every child before it; else it is left out.
+        """
+        found = {"cpu_seconds": self._seconds()}
+        grown = _peak(resource.RUSAGE_CHILDREN)
+        peak = told or (grown if grown > self._largest else 0)
+        return {**found, "peak_memory": peak} if peak else found
+
+    def _seconds(self) -> float:
+        return round(time.process_time() - self._cpu + _children() - self._children, 4)
+
+
+def own_peak() -> int:
+    """Bytes of memory that this program has had at most; what it was before it became this program does not count."""
+    try:
+        for line in Path("/proc/self/status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) * 1024
+    except (OSError, ValueError, IndexError):  # no Linux
+        pass
+    return _peak(resource.RUSAGE_SELF)
 
 
 def _children() -> float:
@@ -38,5 +68,5 @@ def _children() -> float:
     return times.children_user + times.children_system
 
 
-def _peak() -> int:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _UNIT
+def _peak(whose: int) -> int:
+    return resource.getrusage(whose).ru_maxrss * _UNIT

@@ -73,6 +73,15 @@ def test_a_run_runs_again_with_another_parameter(mlrun, two_runs) -> None:
     assert get_run_db().list_runs()[0].results["loss"] == 15
 
 
+def test_a_file_runs_again_with_its_arguments_or_with_others(mlrun) -> None:
+    Path("words.py").write_text("import sys; print(*sys.argv[1:])")
+    mlrun("run", "words.py", "one", "--", "--two")
+    mlrun("rerun", "words")
+    assert get_run_db().list_runs()[0].log_text() == "one --two\n"
+    mlrun("rerun", "words", "--", "--three")
+    assert get_run_db().list_runs()[0].log_text() == "--three\n"
+
+
 def test_a_run_that_is_over_cannot_be_aborted(mlrun, two_runs) -> None:
     assert "is over already: completed" in mlrun("abort", "train").out
 

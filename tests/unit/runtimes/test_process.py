@@ -6,7 +6,7 @@ import time
 import pytest
 
 from mlrun_jupyter import new_function, new_task, run_local
-from mlrun_jupyter.errors import ConflictError, HandlerError, NotFoundError, RunError
+from mlrun_jupyter.errors import ConflictError, HandlerError, InvalidArgumentError, NotFoundError, RunError
 
 pytestmark = pytest.mark.usefixtures("db")
 
@@ -232,3 +232,36 @@ def test_a_file_is_run_again_as_it_was_also_as_a_sweep(script):
     assert again.results["y"] == 6
     assert again.status.extra["code"] == swept.status.extra["code"]
     assert "get_param" in again.db.read_object(again.status.extra["code"])["body"]["source"]
+
+
+def test_a_file_is_run_again_with_its_arguments_in_its_folder(script, tmp_path, monkeypatch):
+    path = script("import os, sys; print(sys.argv[1:], os.getcwd())")
+    first = run_local(command=f"{path} --fast '1 2'", workdir=str(tmp_path))
+    assert first.rerun().log_text() == first.log_text() == f"['--fast', '1 2'] {tmp_path}\n"
+    assert first.rerun(args=["--slow"]).rerun().log_text().startswith("['--slow']")
+    assert first.rerun(args=[]).rerun().log_text().startswith("[]")
+
+
+def test_a_command_is_run_again_as_it_stands():
+    first = run_local(command="echo some words", mode="pass")
+    assert first.rerun().log_text() == "some words\n"
+
+
+def test_an_argument_that_is_a_secret_is_not_kept_and_asked_for(script, tmp_path, monkeypatch):
+    monkeypatch.setenv("TOKEN", "t0ps3cret")
+    secrets = [{"kind": "env", "source": "TOKEN"}]
+    path = script("import sys; print(len(sys.argv[1]))")
+    first = run_local(command=path, args=["--token=t0ps3cret"], secrets=secrets)
+    assert "t0ps3cret" not in first.to_json()
+    with pytest.raises(InvalidArgumentError, match="an argument held a secret"):
+        first.rerun()
+    assert first.rerun(args=["--token=t0ps3cret"]).log_text() == first.log_text()
+
+
+@pytest.mark.parametrize("tracked", ["", "import mlrun; mlrun.get_or_create_ctx('x')\n"])
+def test_the_memory_that_a_run_took_is_that_of_its_process(script, tracked):
+    large = run_local(command=script(tracked + "x = bytearray(300_000_000); x[::4096] = x[::4096]"))
+    assert large.status.extra["usage"]["peak_memory"] > 300_000_000
+    small = run_local(command=script(tracked + "pass")).status.extra["usage"]
+    assert small["cpu_seconds"] > 0
+    assert small.get("peak_memory", 0) < 200_000_000
