@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 import symtable
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 import msgspec
@@ -19,6 +19,7 @@ IPYTHON: Final = frozenset(
 """Names that only an IPython kernel gives; ``display`` is among them and has a stand-in of its own."""
 
 _CHUNK: Final = 20
+_FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef)
 _AT_ONCE: Final = frozenset({"listcomp", "setcomp", "dictcomp", "genexpr"})
 
 
@@ -68,6 +69,76 @@ def read_names(text: str) -> Names:
     for child in table.get_children():
         _collect(child, names, later=False, declares="global" in text)
     return names
+
+
+def quick_binds(nodes: Iterable[ast.stmt]) -> set[str] | None:
+    """The names that statements without ``:=`` bind, where their form alone tells it; None: a symbol table has to.
+
+    Example
+    -------
+    >>> sorted(quick_binds(ast.parse("import a.b\\nx, (y, *z) = w").body)), quick_binds(ast.parse("if x: y = 1").body)
+    (['a', 'x', 'y', 'z'], None)
+    """
+    found: set[str] = set()
+    for node in nodes:
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            found.add(node.name)
+        elif isinstance(node, ast.Assign):
+            for target in node.targets:
+                found.update(_targets(target))
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            found.update(alias.asname or alias.name.partition(".")[0] for alias in node.names if alias.name != "*")
+        elif not isinstance(node, ast.Expr):
+            return None
+    return found
+
+
+def _targets(node: ast.expr) -> list[str]:
+    if isinstance(node, ast.Name):
+        return [node.id]
+    if isinstance(node, ast.Starred):
+        return _targets(node.value)
+    if isinstance(node, (ast.Tuple, ast.List)):
+        return [name for each in node.elts for name in _targets(each)]
+    return []
+
+
+def quoted_names(nodes: Iterable[ast.stmt]) -> set[str]:
+    """Names in annotations that are written as text: ``df: "pd.DataFrame"``. What is no type in them is left alone.
+
+    Example
+    -------
+    >>> sorted(quoted_names(ast.parse("def f(x: 'pd.DataFrame', y: Literal['a'] = 1) -> list['T']: ...").body))
+    ['T', 'pd']
+    """
+    found: set[str] = set()
+    for node in nodes:
+        for part in ast.walk(node):
+            annotation = part.returns if isinstance(part, _FUNCTIONS) else getattr(part, "annotation", None)
+            if isinstance(annotation, ast.expr) and not isinstance(annotation, (ast.Name, ast.Attribute)):
+                found.update(_quoted(annotation))
+    return found
+
+
+def _quoted(annotation: ast.expr) -> Iterator[str]:
+    if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
+        try:
+            tree = ast.parse(annotation.value.strip(), mode="eval")
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return
+        yield from (part.id for part in ast.walk(tree) if isinstance(part, ast.Name))
+        return
+    parts: list[ast.AST] = list(ast.iter_child_nodes(annotation))
+    if isinstance(annotation, ast.Subscript):
+        name = annotation.value.attr if isinstance(annotation.value, ast.Attribute) else annotation.value
+        called = name if isinstance(name, str) else getattr(name, "id", "")
+        if called == "Literal":
+            return
+        if called == "Annotated" and isinstance(annotation.slice, ast.Tuple):
+            parts = [*annotation.slice.elts[:1]]
+    for part in parts:
+        if isinstance(part, ast.expr):
+            yield from _quoted(part)
 
 
 def read_module_names(tree: ast.Module, code: str) -> Names:

@@ -111,24 +111,6 @@ def dotted(node: ast.AST) -> str:
     return ".".join(reversed(parts))
 
 
-def base_name(node: ast.AST) -> str:
-    """The name that ``a.b[c].d(...)`` starts with."""
-    while isinstance(node, (ast.Attribute, ast.Subscript, ast.Call)):
-        node = node.func if isinstance(node, ast.Call) else node.value
-    return node.id if isinstance(node, ast.Name) else ""
-
-
-def changed_names(node: ast.stmt) -> set[str]:
-    """Names whose object a statement may change: ``CFG["a"] = 1``, ``CFG.update(...)``, ``del CFG["a"]``."""
-    if isinstance(node, (ast.Assign, ast.Delete)):
-        return {base_name(target) for target in node.targets if not isinstance(target, ast.Name)} - {""}
-    if isinstance(node, (ast.AugAssign, ast.AnnAssign)) and not isinstance(node.target, ast.Name):
-        return {base_name(node.target)} - {""}
-    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and isinstance(node.value.func, ast.Attribute):
-        return {base_name(node.value.func)} - {""}
-    return set()
-
-
 def _is_constant(node: ast.Assign | ast.AnnAssign | ast.AugAssign, classes: frozenset[str]) -> bool:
     targets = node.targets if isinstance(node, ast.Assign) else [node.target]
     if node.value is None:

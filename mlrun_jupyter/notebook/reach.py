@@ -6,45 +6,23 @@ Statements that do something do not come along, and are told where they would ha
 from __future__ import annotations
 
 import ast
+import re
+from collections.abc import Set
+from typing import Final
 
 import msgspec
 
 from mlrun_jupyter.notebook import purity
 from mlrun_jupyter.notebook.diagnostics import Diagnostics, Severity
-from mlrun_jupyter.notebook.names import BUILTINS, IPYTHON, Names, read_names
+from mlrun_jupyter.notebook.effects import called_names, changed_by_calling, changed_names
+from mlrun_jupyter.notebook.names import BUILTINS, IPYTHON, quoted_names
 from mlrun_jupyter.notebook.pieces import Piece
 from mlrun_jupyter.notebook.prepared import Prepared
+from mlrun_jupyter.notebook.units import Unit, comments_above, read_units
 
-_BROKEN = (SyntaxError, ValueError, RecursionError, MemoryError)
-
-
-class Unit(msgspec.Struct, eq=False):
-    """A top-level statement (or several on one line) of a cell: lines ``first`` to ``last``."""
-
-    prepared: Prepared
-    nodes: list[ast.stmt]
-    first: int
-    last: int
-    order: int = 0
-    kind: purity.Kind = "action"
-    marked: bool = False
-    names: Names | None = None
-
-    def read(self) -> Names:
-        if self.names is None:
-            lines = self.prepared.lines[self.first - 1 : self.last]
-            try:
-                self.names = read_names("\n".join(line or "" for line in lines))
-            except _BROKEN:  # told when the module is checked
-                self.names = Names(set(), set(), set(), set(), set())
-            for node in self.nodes:
-                if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
-                    self.names.now.add(node.target.id)  # a symbol table says that it is bound, not that it is read
-        return self.names
-
-    def place(self) -> str:
-        cell, line = self.prepared.cell.place(self.first)
-        return f"cell {cell} line {line}" if cell else f"line {line}"
+_FINISHED: Final = frozenset({"constant", "class", "function"})
+"""What a later statement may finish: ``CFG["lr"] = 0.1`` below ``CFG = {}``."""
+_WORDS: Final = re.compile(r"[^\W\d]\w*")
 
 
 class Reached(msgspec.Struct):
@@ -63,10 +41,10 @@ class _Closure:
     def __init__(self, cells: list[Prepared], pieces: list[Piece], found: Diagnostics) -> None:
         self.pieces = pieces
         self.found = found
-        self.units = _units(cells, pieces)
+        self.units = read_units(cells, pieces)
         self.binders: dict[str, list[Unit]] = {}
         for unit in self.units:
-            for name in unit.read().binds:
+            for name in unit.binds():
                 self.binders.setdefault(name, []).append(unit)
         self.star = [unit for unit in self.units if any(map(_is_star, unit.nodes))]
         self.chosen: dict[int, Unit] = {}
@@ -98,7 +76,17 @@ class _Closure:
             before = [each for each in self.binders.get(name, []) if each.order < unit.order]
             if before and before[-1].kind != "action":
                 self._bring(before[-1], name, new)
+        for name in sorted(quoted_names(unit.nodes) - names.uses - names.binds):
+            provider = self._nearest(name, unit)
+            if provider is not None and provider.kind != "action":
+                self._bring(provider, name, new)
         return new
+
+    def _nearest(self, name: str, user: Unit) -> Unit | None:
+        """What binds a name last above its user, else first below."""
+        binders = [unit for unit in self.binders.get(name, []) if unit is not user]
+        before = [unit for unit in binders if unit.order < user.order]
+        return before[-1] if before else next(iter(binders), None)
 
     def _bring(self, provider: Unit, name: str, new: list[Unit]) -> None:
         if provider.order not in self.chosen:
@@ -140,13 +128,12 @@ class _Closure:
     def _refuse(self, name: str, user: Unit, action: Unit, before: list[Unit]) -> Unit | None:
         """A name that only a statement with effects makes: it stays behind, and the user hears of it."""
         earlier = [unit for unit in before if unit.kind != "action" or unit.marked]
-        if earlier and name not in action.read().binds:
+        if earlier and name not in action.binds():
             return earlier[-1]
-        what = ast.unparse(action.nodes[0]).splitlines()[0][:60]
         self._tell(
             user,
             "needs-unmarked-work",
-            f"{name!r} comes from {action.place()}, which does something and does not come along: {what}",
+            f"{name!r} comes from {action.place()}, which does something and does not come along: {action.what()}",
             hint="make it a parameter or an input, compute it in the function, or mark that code too",
             line=self._line(user, name),
         )
@@ -161,7 +148,7 @@ class _Closure:
                 self.brought.setdefault(unit.prepared.cell.index, []).append("*")
         if self.star:
             return
-        if any(name in unit.read().sets for unit in self.units):
+        if any("global" in unit.text() and name in unit.read().sets for unit in self.units):
             return
         line = self._line(user, name)
         if name in IPYTHON:
@@ -176,42 +163,85 @@ class _Closure:
             )
 
     def _changes(self) -> list[Unit]:
-        """Statements such as ``CFG["lr"] = 0.1`` that finish a constant which came along."""
-        names = {name for unit in self.chosen.values() for name in unit.read().binds if unit.kind == "constant"}
-        last = max((unit.order for unit in self.chosen.values() if unit.marked), default=0)
+        """Statements such as ``CFG["lr"] = 0.1`` that finish a constant or a class which came along."""
+        made = {name: order for name, (kind, order) in self._made().items() if kind in _FINISHED}
         new = []
-        for unit in self.units:
-            if unit.order in self.chosen or unit.order > last or unit.kind != "constant" or unit.read().binds:
+        for unit in self._left():
+            if unit.kind != "constant" or not (touched := self._touched(unit, made)):
                 continue
-            touched = set().union(*map(purity.changed_names, unit.nodes)) & names
-            if touched:
-                self.chosen[unit.order] = unit
-                self.brought.setdefault(unit.prepared.cell.index, []).extend(sorted(touched))
-                new.append(unit)
+            self.chosen[unit.order] = unit
+            self.brought.setdefault(unit.prepared.cell.index, []).extend(touched)
+            new.append(unit)
         return new
 
     def _tell_side_effects(self) -> None:
         """What was left behind although it changes something that came along."""
-        kinds: dict[str, purity.Kind] = {}
-        for unit in self.chosen.values():
-            for name in unit.read().binds:
-                kinds[name] = unit.kind
-        last = max((unit.order for unit in self.chosen.values() if unit.marked), default=0)
-        for unit in self.units:
-            if unit.order in self.chosen or unit.order > last or unit.kind != "action":
+        made = self._made()
+        orders = {name: order for name, (_kind, order) in made.items()}
+        callees = self._callees(orders)
+        for unit in self._left():
+            if unit.kind not in {"action", "constant"}:
                 continue
-            touched = sorted(set().union(*map(purity.changed_names, unit.nodes)) & kinds.keys())
+            called = called_names(unit.nodes) & callees.keys() if callees else set()
+            touched = self._touched(unit, orders, also=set().union(*(callees[name] for name in called)))
             if not touched:
                 continue
-            what = ast.unparse(unit.nodes[0]).splitlines()[0][:60]
-            imported = all(kinds[name] == "import" for name in touched)
+            imported = all(made[name][0] == "import" for name in touched)
             self._tell(
                 unit,
                 "effect-left-behind",
-                f"{what} is left out: it does something to {', '.join(touched)} and is not marked",
+                f"{unit.what()} is left out: it does something to {', '.join(touched)} and is not marked",
                 severity="info" if imported else "warning",
                 hint="mark it too, should the function need it",
             )
+        self._tell_later_changes({name: order for name, (kind, order) in made.items() if kind in {"constant", "class"}})
+
+    def _tell_later_changes(self, made: dict[str, int]) -> None:
+        """What changes a constant below the marked code: in the notebook it counts when the function is called later."""
+        for unit in self.units[self._end() :]:
+            if unit.order not in self.chosen and unit.kind in {"action", "constant"}:
+                touched = self._touched(unit, made)
+                if touched:
+                    message = f"{unit.what()} changes {', '.join(touched)} below the function, which does not see it"
+                    self._tell(
+                        unit, "changed-below", message, severity="info", hint="put it above, or make it a parameter"
+                    )
+
+    def _made(self) -> dict[str, tuple[purity.Kind, int]]:
+        """Each name that is there by now: the kind of what makes it last, and from where on it is there."""
+        made: dict[str, tuple[purity.Kind, int]] = {}
+        for unit in sorted(self.chosen.values(), key=lambda unit: unit.order):
+            for name in unit.binds():
+                made[name] = unit.kind, made[name][1] if name in made else unit.order
+        return made
+
+    def _left(self) -> list[Unit]:
+        """What stands above the last marked statement and is not chosen."""
+        return [unit for unit in self.units[: self._end()] if unit.order not in self.chosen]
+
+    def _end(self) -> int:
+        return max((unit.order for unit in self.chosen.values() if unit.marked), default=0)
+
+    @staticmethod
+    def _touched(unit: Unit, made: dict[str, int], also: Set[str] = frozenset()) -> list[str]:
+        """The names among ``made`` whose objects a statement below them changes."""
+        if not also and made.keys().isdisjoint(_WORDS.findall(unit.text())):
+            return []
+        changed = changed_names(unit.nodes) | also
+        return sorted(name for name in changed & made.keys() if made[name] < unit.order)
+
+    def _callees(self, made: dict[str, int]) -> dict[str, set[str]]:
+        """Functions of the notebook that change something which came along when they are called."""
+        found: dict[str, set[str]] = {}
+        for unit in self.units:
+            if unit.kind != "function" or made.keys().isdisjoint(_WORDS.findall(unit.text())):
+                continue
+            for node in unit.nodes:
+                if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                    changed = changed_by_calling(node) & made.keys()
+                    if changed:
+                        found[node.name] = changed
+        return found
 
     def _line(self, unit: Unit, name: str) -> int:
         from mlrun_jupyter.notebook.names import first_use
@@ -244,7 +274,7 @@ class _Closure:
         for unit in sorted(self.chosen.values(), key=lambda unit: unit.order):
             if unit.marked:
                 continue
-            first = _above(unit)
+            first = comments_above(unit)
             last = pieces[-1] if pieces else None
             if (
                 last is not None
@@ -256,63 +286,6 @@ class _Closure:
             else:
                 pieces.append(Piece(unit.prepared, first, unit.last))
         return sorted(pieces, key=lambda piece: (piece.prepared.cell.index, piece.first))
-
-
-def _units(cells: list[Prepared], pieces: list[Piece]) -> list[Unit]:
-    covered: dict[int, list[Piece]] = {}
-    for piece in pieces:
-        covered.setdefault(id(piece.prepared), []).append(piece)
-    units: list[Unit] = []
-    for prepared in cells:
-        if prepared.role != "code":
-            continue
-        try:
-            tree = ast.parse(prepared.text())
-        except _BROKEN:
-            _whole_units(prepared, covered, units)
-            continue
-        for unit in _statements(prepared, tree):
-            unit.marked = any(piece.first <= unit.first <= piece.last for piece in covered.get(id(prepared), ()))
-            units.append(unit)
-    classes = frozenset(
-        node.name
-        for unit in units
-        for node in unit.nodes
-        if isinstance(node, ast.ClassDef) and purity.plain_class(node)
-    )
-    for order, unit in enumerate(units):
-        unit.order = order
-        kinds = {purity.kind_of(node, classes) for node in unit.nodes}
-        unit.kind = "action" if "action" in kinds or not kinds else sorted(kinds)[0]
-    return units
-
-
-def _whole_units(prepared: Prepared, covered: dict[int, list[Piece]], units: list[Unit]) -> None:
-    """A cell that is no Python: its marked pieces are read by themselves, the rest gives nothing."""
-    for piece in covered.get(id(prepared), ()):
-        units.append(Unit(prepared, [], piece.first, piece.last, marked=True))
-
-
-def _statements(prepared: Prepared, tree: ast.Module) -> list[Unit]:
-    units: list[Unit] = []
-    for node in tree.body:
-        first = min([node.lineno, *(item.lineno for item in getattr(node, "decorator_list", ()))])
-        last = node.end_lineno or node.lineno
-        if units and units[-1].last >= first:
-            units[-1].nodes.append(node)
-            units[-1].last = last
-        else:
-            units.append(Unit(prepared, [node], first, last))
-    return units
-
-
-def _above(unit: Unit) -> int:
-    """The first line of the comments right above a statement: they belong to it."""
-    first = unit.first
-    lines = unit.prepared.lines
-    while first > 1 and (lines[first - 2] or "").startswith("#"):
-        first -= 1
-    return first
 
 
 def _is_star(node: ast.stmt) -> bool:

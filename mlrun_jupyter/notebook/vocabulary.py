@@ -71,6 +71,21 @@ PURE_METHODS: Final = _words(
 )
 """Methods of texts, paths and collections that change nothing."""
 
+CHANGING_METHODS: Final = _words(
+    """
+    append extend insert remove pop popitem clear update setdefault add discard sort reverse appendleft extendleft
+    popleft rotate subtract difference_update intersection_update symmetric_difference_update fill put
+    """
+)
+"""Methods that change their object wherever they are called; as a statement any method may."""
+CHANGING_CALLS: Final = _words(
+    """
+    setattr delattr next shuffle heapify heappush heappop heapreplace heappushpop insort insort_left insort_right
+    setitem delitem
+    """
+)
+"""Functions that change their first argument."""
+
 PIP_VALUED: Final = _words(
     """
     -i --index-url --extra-index-url -f --find-links --trusted-host --timeout --retries -t --target --prefix

@@ -153,6 +153,87 @@ def test_changes_of_what_came_along_are_told() -> None:
     ]
 
 
+EFFECTS = [
+    ("an option of a module", "import json as j", "j.options.x = 1", "j", "info"),
+    ("an item of a module", "import os", "os.environ['A'] = '1'", "os", "info"),
+    ("a tuple of targets", "C = {}", "C['a'], b = 1, load()", "C", "warning"),
+    ("an attribute that is computed", "class C: pass", "C.a = load()", "C", "warning"),
+    ("setattr", "class C: pass", "setattr(C, 'a', 1)", "C", "warning"),
+    ("a method in a loop", "C = []", "for i in range(3):\n    if i:\n        C.append(i)", "C", "warning"),
+    ("a method in an expression", "C = [1]", "first = C.pop()", "C", "warning"),
+    ("a loop's target", "C = {}", "for C['a'] in range(3): pass", "C", "warning"),
+    ("a shuffle", "import random\nC = [1, 2]", "random.shuffle(C)", "C", "warning"),
+    ("a function of the notebook", "C = []\ndef change(): C.append(1)", "change()", "C", "warning"),
+    ("a global of such a function", "C = 1\ndef change():\n    global C\n    C = 2", "change()", "C", "warning"),
+]
+
+
+@pytest.mark.parametrize(
+    ("made", "effect", "name", "severity"), [case[1:] for case in EFFECTS], ids=[case[0] for case in EFFECTS]
+)
+def test_a_left_out_statement_that_changes_what_came_along_is_told(
+    made: str, effect: str, name: str, severity: str
+) -> None:
+    function = extract([made, f"def load(): return 1\n{effect}", MARK + f"def train():\n    return {name}"])
+    assert effect not in function.code
+    told = [found for found in function.diagnostics if found.code == "effect-left-behind"]
+    assert [(found.severity, found.cell, found.line) for found in told] == [(severity, 2, 2)]
+    assert f"it does something to {name} " in told[0].message
+
+
+@pytest.mark.parametrize("change", ["C.z = 1, 2", "C.y: int = 3", "C.a, C.b = 1, 2", "d = C.a = 1"])
+def test_statements_that_finish_a_class_or_constant_come_along(change: str) -> None:
+    function = extract([f"class C: pass\n{change}", MARK + "def train():\n    return C"])
+    assert lines(function) == f"class C: pass\n{change}\ndef train():\n    return C"
+    assert function.warnings == []
+
+
+@pytest.mark.parametrize(
+    "harmless", ["print(len(C))", "d = C.copy()", "D = []\nD.append(C)", "def f(C): C.append(1)\nf([])"]
+)
+def test_what_only_reads_or_changes_something_else_is_not_told(harmless: str) -> None:
+    function = extract([f"C = []\n{harmless}", MARK + "def train():\n    return C"])
+    assert [found.code for found in function.diagnostics] == []
+
+
+def test_what_changed_an_older_object_of_the_name_is_not_told() -> None:
+    function = extract(["C = []\nC.append(1)\nC = [2]", MARK + "def train():\n    return C"])
+    assert lines(function) == "C = [2]\ndef train():\n    return C"
+    assert function.warnings == []
+
+
+def test_a_change_below_the_function_is_told() -> None:
+    function = extract(["C = {}", MARK + "def train():\n    return C", "C['a'] = 1\ntrain()"])
+    assert [(found.code, found.cell, found.line) for found in function.diagnostics] == [("changed-below", 3, 1)]
+
+
+QUOTED = [
+    ("an argument", 'def train(p: "j.JSONDecoder"): pass'),
+    ("a result", 'def train() -> "list[j.JSONDecoder]": pass'),
+    ("within a type", 'def train(p: list["j.JSONDecoder"] = ()): pass'),
+    ("annotated", 'def train(p: Annotated["j.JSONDecoder", "K"]): pass'),
+    ("a variable", 'p: "j.JSONDecoder" = None\ndef train(): pass'),
+    ("of a method", 'class A:\n    def f(self, *, p: "j.JSONDecoder"): pass\ndef train(): pass'),
+]
+
+
+@pytest.mark.parametrize("marked", [case[1] for case in QUOTED], ids=[case[0] for case in QUOTED])
+def test_names_in_quoted_annotations_come_along(marked: str) -> None:
+    function = extract(["import json as j\nfrom typing import Annotated\nK = 1", MARK + marked])
+    assert "import json as j\n" in function.code and "K = 1" not in function.code
+
+
+def test_a_quoted_annotation_that_is_no_type_asks_for_nothing() -> None:
+    function = extract(
+        [
+            "from typing import Literal\na = depth = 1",
+            MARK + "def train(x: Literal['a'], y: 'how deep', z: 'Nowhere'): pass",
+        ]
+    )
+    assert lines(function).startswith("from typing import Literal\ndef train")
+    assert function.warnings == []
+
+
 def test_a_name_that_is_nowhere_is_told_at_its_use() -> None:
     function = extract([MARK + "def train():\n    x = 1\n    return zoo(x)"])
     assert [(found.code, found.cell, found.line) for found in function.warnings] == [("undefined-name", 1, 4)]
