@@ -135,6 +135,7 @@ class _Endpoint:
             answer = await loop.run_in_executor(self._service.threads, operation.handler, call)
         if scope["method"] not in ("GET", "HEAD"):
             self._service.changes.note()
+            await self._service.lasting.settle()
         if key and number is not None:
             return self._kept.keep(key, call, number, answer)
         return answer

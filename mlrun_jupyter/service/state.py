@@ -12,6 +12,7 @@ from mlrun_jupyter.model.run import RunRecord
 from mlrun_jupyter.service.access import TokenBook
 from mlrun_jupyter.service.changes import Changes
 from mlrun_jupyter.service.counters import Counters
+from mlrun_jupyter.service.lasting import Lasting
 from mlrun_jupyter.service.origin import Hosts
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ class Service:
         self.threads = ThreadPoolExecutor(threads, thread_name_prefix="mlrun-store")
         self.changes = Changes(db)
         self.counters = Counters()
+        self.lasting = Lasting(db)
 
     @property
     def artifact_root(self) -> Path | None:
@@ -74,4 +76,5 @@ class Service:
     def close(self) -> None:
         """Let go of threads and files; the store is closed by whoever opened it."""
         self.threads.shutdown(wait=True, cancel_futures=True)
+        self.lasting.close()
         self.changes.close()
