@@ -113,6 +113,27 @@ def rotate(name: str, dirpath: str) -> str:
     return f"the owner's new token is in {book.token_file}"
 
 
+@command.command("recipe")
+@click.argument("kind", type=click.Choice(["systemd", "container"]))
+@click.option("-p", "--port", type=int, help="HTTP port; the configured one when left out.")
+@click.option("-d", "--dirpath", default="", type=File(), help="The service's directory; /var/lib/mlrun when left out.")
+@click.option("--host", default="", type=Text(), help="Address to listen on.")
+@click.option("--name", "names", multiple=True, type=Text(), help="Host name by which clients reach it.")
+def recipe(kind: str, port: int | None, dirpath: str, host: str, names: tuple[str, ...]) -> str:
+    """Print what has the service run for good: a unit of systemd, or the file of a container.
+
+    \b
+    Examples
+      mlrun db recipe systemd --name runs.example.org > /etc/systemd/system/mlrun-db.service
+      mlrun db recipe container > Containerfile
+    """
+    from mlrun_jupyter import config
+    from mlrun_jupyter.service import recipe
+
+    port = config.current().httpdb.port if port is None else port
+    return recipe.text(kind, port=port, folder=dirpath, host=host, names=names).rstrip()
+
+
 for each in db_store.COMMANDS:
     command.add_command(each)
 
