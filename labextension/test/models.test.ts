@@ -8,7 +8,10 @@ import { ago, cut, duration, number, size, visible, when } from '../src/ui/forma
 import { framed } from '../src/ui/Frame';
 import { HttpClient } from '../src/ui/http';
 import { parallel, passes, through } from '../src/ui/parallelModel';
-import { renewed } from '../src/ui/pages';
+import { diffLines } from '../src/ui/dashboard/diff';
+import { pageAt } from '../src/ui/dashboard/rows';
+import { statesOf, termsOf, withState, without as withoutTerm } from '../src/ui/dashboard/terms';
+import { folded, lengthOf, renewed, unfolded, without } from '../src/ui/pages';
 import { addressOf, placeOf } from '../src/ui/places';
 import { axis, bounds, linePath, nearest, place, smooth, written } from '../src/ui/scale';
 import { NONE, press } from '../src/ui/selection';
@@ -189,19 +192,96 @@ describe('pages', () => {
   });
 });
 
+describe('long lists', () => {
+  const page = (uids: string, after: string): IRunPage => ({
+    rows: [...uids].map(uid => ({ project: 'p', uid, name: uid, state: 'completed' }) as IRunSummary),
+    after,
+    columns: [],
+    offered: [],
+    understood: []
+  });
+  const data = { pages: [page('ab', 'b'), page('cd', 'd'), page('e', '')], pageParams: ['', 'b', 'd'] };
+
+  it('put away what is far from what is seen, and keep its place', () => {
+    const away = folded(data, 2, 2);
+    assert.deepEqual(
+      away.pages.map(each => each.rows.length),
+      [2, 0, 1]
+    );
+    assert.deepEqual(away.pages.map(lengthOf), [2, 2, 1]);
+    assert.equal(folded(away, 2, 2), away);
+    assert.deepEqual(unfolded(away, 1, page('cd', 'x')).pages[1].rows.length, 2);
+    assert.equal(unfolded(away, 1, page('cd', 'x')).pages[1].after, 'd');
+  });
+
+  it('find the page of a row', () => {
+    assert.deepEqual(
+      [0, 1, 2, 3, 4, 9].map(index => pageAt([0, 2, 4, 5], index)),
+      [0, 0, 1, 1, 2, 2]
+    );
+  });
+
+  it('lose the rows that were deleted', () => {
+    assert.deepEqual(without(data, new Set(['p@c#0'])).pages.map(lengthOf), [2, 1, 1]);
+  });
+});
+
+describe('filter lines', () => {
+  it('are taken apart as the store reads them', () => {
+    assert.deepEqual(
+      termsOf('accuracy>0.95  state:error,aborted name:"a b" "two words" label:team=ops x != "y z"'),
+      ['accuracy > 0.95', 'state:error,aborted', 'name:"a b"', '"two words"', 'label:team=ops', 'x != "y z"']
+    );
+    assert.deepEqual(termsOf(''), []);
+    assert.equal(withoutTerm('a b > 1 c', 1), 'a c');
+  });
+
+  it('are asked for states one by one', () => {
+    assert.equal(withState('a', 'error'), 'a state:error');
+    assert.equal(withState('state:error a', 'running'), 'a state:error,running');
+    assert.equal(withState('state:error a', 'error'), 'a');
+    assert.deepEqual(statesOf('state:error,aborted x'), ['error', 'aborted']);
+  });
+});
+
+describe('diffs', () => {
+  it('number the lines of both sides', () => {
+    const text = '--- a\n+++ b\n@@ -3,3 +3,3 @@ def f():\n same\n-old\n+new\n last';
+    assert.deepEqual(
+      diffLines(text).map(({ kind, old, new: next }) => [kind, old, next]),
+      [
+        ['gap', null, null],
+        ['same', 3, 3],
+        ['removed', 4, null],
+        ['added', null, 4],
+        ['same', 5, 5]
+      ]
+    );
+    assert.deepEqual(diffLines(''), []);
+  });
+});
+
 describe('places', () => {
   it('come back from their addresses', () => {
     const state = {
       filter: 'accuracy > 0.9 label:a=b',
       project: 'a b',
       columns: ['results.x,y', 'params.z'],
-      sort: '-results.x'
+      sort: '-results.x',
+      group: 'label:team',
+      within: 'name:"=a b"'
     };
+    const list = { project: 'a b', name: 'x?', kind: '' };
     const run = { project: 'a b', uid: 'f00', iteration: 3 };
     for (const place of [
       { view: 'runs', state } as const,
       { view: 'run', run } as const,
-      { view: 'compare', runs: [run, { ...run, iteration: 0 }] } as const
+      { view: 'compare', runs: [run, { ...run, iteration: 0 }] } as const,
+      { view: 'projects' } as const,
+      { view: 'models', state: list } as const,
+      { view: 'functions', state: { ...list, project: '*' } } as const,
+      { view: 'artifact', project: 'a b', key: 'x/y?#', uid: 'f0', against: 'f1' } as const,
+      { view: 'function', project: 'p', name: 'f', hash: '', against: '' } as const
     ]) {
       assert.deepEqual(placeOf(`#${addressOf(place)}`), place);
     }

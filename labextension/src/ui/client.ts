@@ -24,6 +24,8 @@ export interface IRunsQuestion {
   filter: string;
   project: string;
   columns: string[];
+  /** A group that the runs belong to, as a list of groups names it. */
+  within?: string;
   limit: number;
   after: string;
 }

@@ -18,10 +18,10 @@ export class HttpClient implements IRunClient {
   }
 
   runs(question: IRunsQuestion, signal?: AbortSignal) {
-    const { filter, project, columns, limit, after } = question;
+    const { filter, project, columns, within = '', limit, after } = question;
     return this.get(
       'runs',
-      { filter, project, columns: columns.join(','), limit, after },
+      { filter, project, columns: columns.join(','), within, limit, after },
       signal
     ) as ReturnType<IRunClient['runs']>;
   }
@@ -69,7 +69,11 @@ export class HttpClient implements IRunClient {
     return this.get('changes', { seen: token }, signal) as ReturnType<IRunClient['changes']>;
   }
 
-  private get(path: string, query: Record<string, string | number>, signal?: AbortSignal): Promise<unknown> {
+  protected get(
+    path: string,
+    query: Record<string, string | number>,
+    signal?: AbortSignal
+  ): Promise<unknown> {
     const asked = Object.entries(query).filter(([, value]) => value !== '');
     const text = new URLSearchParams(asked.map(([name, value]) => [name, String(value)])).toString();
     return this.request(text ? `${path}?${text}` : path, { method: 'GET', signal });

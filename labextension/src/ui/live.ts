@@ -19,6 +19,8 @@ export const POLL = 1000;
 
 /** Rows of a list that are read at once. */
 export const PAGE = 100;
+/** ... and behind the first page, where somebody scrolls. */
+const FURTHER = 400;
 /** Looks for a run that is not there yet: a card can be faster than the store. */
 const EARLY = 8;
 
@@ -105,32 +107,51 @@ export function useChanges(on: boolean): void {
 }
 
 /** A list of runs, read page by page as far as somebody scrolls. */
-export function useRuns(asked: Pick<IRunsQuestion, 'filter' | 'project' | 'columns'>, on: boolean) {
+export function useRuns(asked: Omit<IRunsQuestion, 'limit' | 'after'>, on: boolean) {
   const { client } = useUi();
   const question: IRunsQuestion = { ...asked, limit: PAGE, after: '' };
   return useInfiniteQuery<IRunPage, RequestError, InfiniteData<IRunPage, string>, readonly unknown[], string>(
     {
-      queryKey: ['runs', asked.project, asked.filter, asked.columns],
+      queryKey: ['runs', asked.project, asked.filter, asked.columns, asked.within ?? ''],
       meta: { question },
       queryFn: ({ pageParam, signal }) =>
-        (client as IRunClient).runs({ ...question, after: pageParam }, signal),
+        (client as IRunClient).runs(
+          { ...question, after: pageParam, limit: pageParam ? FURTHER : PAGE },
+          signal
+        ),
       initialPageParam: '',
       getNextPageParam: page => page.after || undefined,
       enabled: client !== null && on,
       placeholderData: keepPreviousData,
+      // a list that was read far down is not read again as a whole: its head is
+      refetchOnMount: false,
+      refetchOnReconnect: false,
       retry: false
     }
   );
 }
 
 /** Read the head of each list that is shown; what was read behind it stays. */
-async function renewLists(queries: QueryClient, client: IRunClient, signal: AbortSignal): Promise<void> {
+export async function renewLists(
+  queries: QueryClient,
+  client: IRunClient,
+  signal: AbortSignal
+): Promise<void> {
+  void queries.invalidateQueries({ queryKey: ['catalog'], predicate: isOld });
   for (const query of queries.getQueryCache().findAll({ queryKey: ['runs'], type: 'active' })) {
+    if (!query.state.data) {
+      continue;
+    }
     const head = await client.runs(query.meta?.question as IRunsQuestion, signal);
     queries.setQueryData<InfiniteData<IRunPage, string>>(query.queryKey, old =>
       old ? renewed(old, head) : old
     );
   }
+}
+
+/** What is put together from many runs is not read again more often than every few seconds. */
+function isOld(query: { state: { dataUpdatedAt: number } }): boolean {
+  return query.state.dataUpdatedAt < Date.now() - 3 * POLL;
 }
 
 function wait(milliseconds: number, signal: AbortSignal): Promise<void> {

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tests.ui.lab.conftest import Jupyter
 
 pytestmark = pytest.mark.browser
-LINK = ".mj-grid tbody .mj-link"
+LINK = ".mj-grid tbody a.mj-link"
 
 
 @pytest.fixture(scope="module")
@@ -92,10 +92,16 @@ def count(page: Page, wanted: int) -> None:
     expect(page.locator(LINK)).to_have_count(wanted, timeout=30_000)
 
 
+def narrow(page: Page, term: str) -> None:
+    page.locator(".mj-filter-input").fill(term)
+    page.keyboard.press("Enter")
+
+
 def test_runs_are_listed_with_their_results_and_sorted_by_them(dashboard: Page) -> None:
     head = dashboard.locator(".mj-grid th .mj-sort:has-text('accuracy')")
     head.click()
-    dashboard.wait_for_selector(".mj-understood:has-text('sorted by -results.accuracy')")
+    dashboard.wait_for_selector("th[aria-sort=descending]")
+    dashboard.wait_for_function("!document.querySelector('.mj-grid tbody tr').innerText.includes('broken')")
     column = dashboard.locator(".mj-grid thead th").all_inner_texts().index("accuracy ↓")
     shown = [row.locator("td").nth(column).inner_text() for row in dashboard.locator(".mj-grid tbody tr").all()]
     values = [float(text) for text in shown if text]
@@ -103,7 +109,7 @@ def test_runs_are_listed_with_their_results_and_sorted_by_them(dashboard: Page) 
 
 
 def test_what_is_looked_at_stands_in_the_address(dashboard: Page) -> None:
-    dashboard.locator(".mj-grid-bar .mj-input").fill("name:train")
+    narrow(dashboard, "name:train")
     dashboard.wait_for_url("**/#/runs?filter=name%3Atrain*")
     count(dashboard, 2)
     dashboard.reload()
@@ -117,11 +123,11 @@ def test_what_is_looked_at_stands_in_the_address(dashboard: Page) -> None:
 
 
 def test_chosen_runs_are_compared(dashboard: Page) -> None:
-    dashboard.locator(".mj-grid-bar .mj-input").fill("name:train")
+    narrow(dashboard, "name:train")
     count(dashboard, 2)
     for box in dashboard.locator(".mj-grid tbody input[type=checkbox]").all():
         box.click()
-    dashboard.locator(".mj-actions .mj-btn:has-text('Compare')").click()
+    dashboard.locator(".mj-deeds .mj-btn:has-text('Compare')").click()
     dashboard.wait_for_selector(".mj-cmp")
 
 
@@ -142,3 +148,8 @@ def test_it_can_be_used_by_everybody(
     page.locator(LINK, has_text="train").first.click()
     page.wait_for_selector(".mj-kpi b")
     assert faults(page, "body") == []
+    for section in ("Projects", "Data sets", "Models", "Artifacts", "Functions"):
+        page.locator(".mj-nav a", has_text=section).click()
+        page.wait_for_selector(f".mj-title:has-text('{section}')")
+        page.wait_for_selector("text=Loading", state="detached")
+        assert faults(page, "body") == [], section
