@@ -16,7 +16,7 @@ from mlrun_jupyter.runs.changes import Changes
 from mlrun_jupyter.runs.content import Content
 from mlrun_jupyter.views.catalog import ArtifactPage, FunctionChange, FunctionPage, FunctionView
 from mlrun_jupyter.views.compare import CompareView
-from mlrun_jupyter.views.dataset import DatasetView
+from mlrun_jupyter.views.dataset import ColumnPage, DatasetView
 from mlrun_jupyter.views.drift import DatasetDrift
 from mlrun_jupyter.views.overview import Counts, Overview, RunGroups
 from mlrun_jupyter.views.run import RunView
@@ -28,7 +28,7 @@ TARGET = Path(__file__).parents[1] / "src" / "ui" / "types.ts"
 MODELS = (
     RunView, TableView, DatasetView, CompareView, SeriesView, RunSummary, RunPage, LogPart, Changes, Content, Deleted, Projects,
     Overview, Counts, RunGroups, ArtifactPage, FunctionPage, FunctionView, FunctionChange,
-    DatasetDrift,
+    ColumnPage, DatasetDrift,
 )  # fmt: skip
 _PLAIN = {"string": "string", "integer": "number", "number": "number", "boolean": "boolean", "null": "null"}
 

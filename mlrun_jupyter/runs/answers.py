@@ -127,23 +127,20 @@ def _artifacts(db: RunDB, _parts: Parts, given: Parts) -> Any:
     return browse.artifacts(db, **wanted, limit=number(given, "limit", 100))
 
 
+def _version(given: Parts) -> dict[str, str]:
+    return {name: given.get(name, "") for name in ("tag", "tree", "uid")}
+
+
 def _artifact(db: RunDB, parts: Parts, given: Parts) -> Any:
-    tag, tree, uid = (given.get(name, "") for name in ("tag", "tree", "uid"))
-    return browse.artifact(db, parts["project"], parts["db_key"], tag=tag, tree=tree, uid=uid)
+    return browse.artifact(db, parts["project"], parts["db_key"], **_version(given))
 
 
 def _content(db: RunDB, parts: Parts, given: Parts) -> Any:
-    tag, tree, uid = (given.get(name, "") for name in ("tag", "tree", "uid"))
-    return content.content(
-        db,
-        parts["project"],
-        parts["db_key"],
-        tag=tag,
-        tree=tree,
-        uid=uid,
-        offset=number(given, "offset", 0),
-        rows=number(given, "rows", 50),
-    )
+    return content.content(db, parts["project"], parts["db_key"], given, **_version(given))
+
+
+def _columns(db: RunDB, parts: Parts, given: Parts) -> Any:
+    return browse.columns(db, parts["project"], parts["db_key"], given, **_version(given))
 
 
 def _drift(db: RunDB, parts: Parts, given: Parts) -> Any:
@@ -173,6 +170,7 @@ _ROUTES: Final[list[tuple[str, str, Callable[[RunDB, Parts, Parts], Any]]]] = [
     ("GET", _ARTIFACT + "/content", _content),
     ("GET", _ARTIFACT + "/versions", lambda db, parts, _: browse.versions(db, parts["project"], parts["db_key"])),
     ("GET", _ARTIFACT + "/drift", _drift),
+    ("GET", _ARTIFACT + "/columns", _columns),
 ]
 _STATUS: Final[tuple[tuple[type[MlrunError], int], ...]] = (
     (UnsafeError, 403),

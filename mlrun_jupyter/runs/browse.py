@@ -5,7 +5,7 @@ The same answers for every front end that is served over HTTP; who may ask is de
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -19,7 +19,7 @@ from mlrun_jupyter.runs.run import Run
 from mlrun_jupyter.views import summary
 from mlrun_jupyter.views.catalog import ArtifactPage, artifact_summary
 from mlrun_jupyter.views.compare import CompareView
-from mlrun_jupyter.views.dataset import DatasetView, artifact_view
+from mlrun_jupyter.views.dataset import ColumnPage, DatasetView, artifact_view, column_page
 from mlrun_jupyter.views.drift import DatasetDrift
 from mlrun_jupyter.views.drift import drift as compare_datasets
 from mlrun_jupyter.views.run import RunView
@@ -203,6 +203,26 @@ def versions(db: RunDB, project: str, db_key: str) -> ArtifactPage:
 def drift(db: RunDB, project: str, db_key: str, *, old: str, new: str) -> DatasetDrift:
     """How far the version ``new`` of a data set is from ``old``, by their uids. Raises ``NotFoundError``."""
     return compare_datasets(db.read_artifact(project, db_key, uid=old), db.read_artifact(project, db_key, uid=new))
+
+
+def columns(
+    db: RunDB, project: str, db_key: str, given: Mapping[str, str], *, tag: str = "", tree: str = "", uid: str = ""
+) -> ColumnPage:
+    """A page of a data set's columns: ``offset``, ``limit`` (200 at most), and ``find``, a part of their names.
+
+    Raises
+    ------
+    NotFoundError
+        No such artifact.
+    InvalidArgumentError
+        An ``offset`` or ``limit`` that is no number.
+    """
+    record = db.read_artifact(project, db_key, tag=tag, tree=tree, uid=uid)
+    try:
+        offset, limit = int(given.get("offset") or 0), int(given.get("limit") or 100)
+    except ValueError:
+        raise InvalidArgumentError("offset and limit are whole numbers") from None
+    return column_page(record, offset=offset, limit=limit, find=given.get("find", ""))
 
 
 def abort(db: RunDB, key: RunKey) -> RunView:

@@ -7,16 +7,19 @@ show them in a closed frame only.
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
-from pathlib import PurePosixPath
-from typing import Any, Final
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from importlib.metadata import EntryPoint, entry_points
+from typing import Final, NamedTuple
 
 import msgspec
 
 from mlrun_jupyter import datastore
 from mlrun_jupyter.datastore import DataItem
 from mlrun_jupyter.db.base import RunDB
-from mlrun_jupyter.errors import DataError, MlrunError, NotFoundError
+from mlrun_jupyter.errors import DataError, InvalidArgumentError, MlrunError, NotFoundError, UnsafeError
+from mlrun_jupyter.runs import rows
+from mlrun_jupyter.safety.paths import components
 from mlrun_jupyter.views.format import Cell
 from mlrun_jupyter.views.table import column_cells
 
@@ -24,9 +27,8 @@ MAX_BYTES: Final = 4_000_000
 """Bytes of an image, a page or a drawing that are handed over."""
 MAX_TEXT: Final = 500_000
 """Characters of a text."""
-MAX_ROWS: Final = 200
-MAX_COLUMNS: Final = 100
 MAX_FILES: Final = 1_000
+ENTRY_POINTS: Final = "mlrun_jupyter.viewers"
 _TABLES: Final = {".csv", ".tsv", ".parquet", ".pq", ".feather", ".arrow", ".jsonl"}
 _IMAGES: Final = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".gif": "gif", ".webp": "webp", ".bmp": "bmp"}
 _LANGUAGES: Final = {
@@ -38,7 +40,9 @@ _LANGUAGES: Final = {
 class Content(msgspec.Struct, omit_defaults=True):
     """``form`` is ``table``, ``text``, ``image``, ``html``, ``svg``, ``vega``, ``plotly``, ``folder``, ``binary`` or
     ``missing``. ``media`` is an image's type, ``data`` its bytes in base64, ``text`` a text, page, drawing or
-    specification. ``cut``: there is more than is here. ``note`` says what the reader should know."""
+    specification. Rows of a table begin at ``offset`` of ``total``; ``numbers`` are their places in the file where they were
+    chosen or put in order; its columns begin at ``first`` of ``width``. ``cut``: there is more than is here. ``note`` says what
+    the reader should know."""
 
     form: str
     media: str = ""
@@ -48,7 +52,10 @@ class Content(msgspec.Struct, omit_defaults=True):
     header: list[str] = []
     rows: list[list[Cell]] = []
     offset: int = 0
+    numbers: list[int] = []
     total: int | None = None
+    first: int = 0
+    width: int = 0
     more_columns: int = 0
     files: list[str] = []
     size: int | None = None
@@ -56,29 +63,43 @@ class Content(msgspec.Struct, omit_defaults=True):
     note: str = ""
 
 
+class Shown(NamedTuple):
+    """What a viewer is told beside the data: the artifact's kind and format, and which rows of a table are wanted."""
+
+    kind: str = ""
+    format: str = ""
+    rows: rows.RowsAsked = rows.RowsAsked()
+
+
+Viewer = Callable[[DataItem, Shown], Content]
+
+
 def content(
     db: RunDB,
     project: str,
     db_key: str,
+    given: Mapping[str, str] | None = None,
     *,
     tag: str = "",
     tree: str = "",
     uid: str = "",
-    offset: int = 0,
-    rows: int = 50,
 ) -> Content:
     """The content of one artifact.
 
     Parameters
     ----------
-    offset, rows
-        Which rows of a table.
+    given
+        The arguments of a request: the part of a table (:func:`mlrun_jupyter.runs.rows.asked`), and ``file``, the path of
+        a file in a folder.
 
     Raises
     ------
     NotFoundError
         No such artifact. Data that is gone is no error, but a content of the form ``missing``.
+    InvalidArgumentError
+        Arguments that cannot be read.
     """
+    given = given or {}
     record = db.read_artifact(project, db_key, tag=tag, tree=tree, uid=uid)
     target = record.spec.target_path or record.spec.src_path
     if not target and record.spec.inline is None:
@@ -89,57 +110,110 @@ def content(
             key=record.metadata.key,
             db=db,
         )
-        return of(item, kind=record.kind, format=record.spec.format, offset=offset, rows=rows)
+        return within(item, record.kind, record.spec.format, given)
+    except (InvalidArgumentError, UnsafeError):
+        raise
     except NotFoundError:
         return Content("missing", note=f"nothing is at {target}")
     except MlrunError as error:
         return Content("missing", note=str(error))
 
 
-def of(item: DataItem, *, kind: str = "", format: str = "", offset: int = 0, rows: int = 50) -> Content:
-    """The content of a piece of data."""
-    if kind == "dir" or item.url.endswith("/"):
-        return _folder(item)
-    suffix = item.suffix.lower() or (f".{format.lower()}" if format else "")
-    size = item.stat().size
-    if suffix in _TABLES or (kind in ("dataset", "table") and not suffix):
-        return _table(item, size, format=format, offset=max(0, offset), rows=max(1, min(rows, MAX_ROWS)))
-    if suffix in _IMAGES:
-        return _image(item, size, _IMAGES[suffix])
-    if suffix in (".html", ".htm", ".svg"):
-        return _page(item, size, "svg" if suffix == ".svg" else "html")
-    return _text(item, size, suffix)
+def within(item: DataItem, kind: str, format: str, given: Mapping[str, str]) -> Content:
+    """The content of a piece of data, or of the ``file`` in it that is asked for."""
+    shown = Shown(kind, format, rows.asked(given))
+    if not (file := given.get("file", "")):
+        return of(item, shown)
+    below = "/".join(components(file))
+    if below not in item.listdir():
+        raise NotFoundError("no such file in this artifact", where=below[:200])
+    return of(DataItem(item.store, f"{item.url.rstrip('/')}/{below}", key=below), shown._replace(kind="", format=""))
 
 
-def _folder(item: DataItem) -> Content:
+def of(item: DataItem, shown: Shown) -> Content:
+    """The content of a piece of data, by the viewer of its kind or of its file's ending.
+
+    A package adds viewers through the entry points ``mlrun_jupyter.viewers``: named for a kind (``dataset``) or an ending
+    (``.nii``), each a function that is given the data and what it is, and gives a :class:`Content`. One that fails is told
+    about, and the built-in viewer is used.
+    """
+    suffix = item.suffix.lower()
+    note = ""
+    if added := _added(shown.kind, suffix):
+        try:
+            return added(item, shown)
+        except MlrunError:
+            raise
+        except Exception as error:  # a viewer of somebody else's must not take the card with it
+            note = f"the viewer of {shown.kind or suffix} failed: {type(error).__name__}: {error}"[:300]
+    found = _viewer(item, shown)(item, shown)
+    found.note = found.note or note
+    return found
+
+
+def _viewer(item: DataItem, shown: Shown) -> Viewer:
+    if shown.kind in ("dir", "model") or item.url.endswith("/"):
+        return _folder
+    ending = item.suffix.lower() or (f".{shown.format.lower()}" if shown.format else "")
+    table = ending in _TABLES or (shown.kind in ("dataset", "table") and not ending)
+    return _table if table else VIEWERS.get(ending, _text)
+
+
+@lru_cache(maxsize=1)
+def _entry_points() -> dict[str, EntryPoint]:
+    return {each.name: each for each in entry_points(group=ENTRY_POINTS)}
+
+
+def _added(kind: str, suffix: str) -> Viewer | None:
+    known = _entry_points()
+    name = kind if kind in known else suffix
+    if name not in known:
+        return None
+    try:
+        viewer: Viewer = known[name].load()
+    except Exception:  # a package that is broken; the built-in viewer is used
+        return None
+    return viewer
+
+
+def _folder(item: DataItem, _shown: Shown) -> Content:
     files = item.listdir()
     return Content(
         "folder", files=[str(each) for each in files[:MAX_FILES]], total=len(files), cut=len(files) > MAX_FILES
     )
 
 
-def _image(item: DataItem, size: int | None, media: str) -> Content:
-    if size is not None and size > MAX_BYTES:
+def _image(item: DataItem, _shown: Shown) -> Content:
+    size, media = item.stat().size, _IMAGES[item.suffix.lower()]
+    if size > MAX_BYTES:
         return Content("binary", size=size, note="the image is too large to be shown here")
     return Content("image", media=f"image/{media}", data=base64.b64encode(item.get(MAX_BYTES)).decode(), size=size)
 
 
-def _page(item: DataItem, size: int | None, form: str) -> Content:
+def _page(item: DataItem, _shown: Shown) -> Content:
     body = item.get(MAX_BYTES + 1)
     if len(body) > MAX_BYTES:
-        return Content("binary", size=size, note="the page is too large to be shown here")
-    return Content(form, text=body.decode("utf-8", "replace"), size=size)
+        return Content("binary", size=item.stat().size, note="the page is too large to be shown here")
+    form = "svg" if item.suffix.lower() == ".svg" else "html"
+    return Content(form, text=body.decode("utf-8", "replace"), size=len(body))
 
 
-def _text(item: DataItem, size: int | None, suffix: str) -> Content:
+def _text(item: DataItem, _shown: Shown) -> Content:
+    size, suffix = item.stat().size, item.suffix.lower()
     body = item.get(MAX_TEXT * 4)
     if b"\0" in body[:8_000]:
         return Content("binary", size=size, note="these bytes are no text")
     text = body.decode("utf-8", "replace")
-    cut = len(text) > MAX_TEXT or (size is not None and size > len(body))
+    cut = len(text) > MAX_TEXT or size > len(body)
     if suffix == ".json" and not cut and (form := _drawing(text)):
         return Content(form, language="json", text=text, size=size)
     return Content("text", language=_LANGUAGES.get(suffix, ""), text=text[:MAX_TEXT], size=size, cut=cut)
+
+
+VIEWERS: Final[dict[str, Viewer]] = {
+    **dict.fromkeys(_IMAGES, _image), ".html": _page, ".htm": _page, ".svg": _page,
+}  # fmt: skip
+"""The built-in viewers by ending; tables and folders are told by more than that, and what nobody knows is text or bytes."""
 
 
 def _drawing(text: str) -> str:
@@ -150,65 +224,25 @@ def _drawing(text: str) -> str:
     return "plotly" if '"data"' in head and '"layout"' in text else ""
 
 
-def _table(item: DataItem, size: int | None, *, format: str, offset: int, rows: int) -> Content:
+def _table(item: DataItem, shown: Shown) -> Content:
     try:
-        header, columns, total = _read(item, format, offset, rows)
+        read = rows.read(item, shown.rows, format=shown.format)
     except DataError as error:
-        found = _text(item, size, PurePosixPath(item.url).suffix)
+        found = _text(item, shown)
         found.note = str(error)
         return found
-    shown = [column_cells(values) for values in columns[:MAX_COLUMNS]]
-    amount = len(shown[0]) if shown else 0
+    cells = [column_cells(values) for values in read.columns]
+    amount = len(read.numbers)
     return Content(
         "table",
-        header=[str(name)[:200] for name in header[:MAX_COLUMNS]],
-        rows=[[column[index] for column in shown] for index in range(amount)],
-        offset=offset,
-        total=total,
-        more_columns=max(0, len(header) - MAX_COLUMNS),
-        size=size,
-        cut=total is None or total > offset + amount,
+        header=[name[:200] for name in read.shown],
+        rows=[[column[index] for column in cells] for index in range(amount)],
+        offset=shown.rows.offset,
+        numbers=read.numbers if shown.rows.sort or shown.rows.where else [],
+        total=read.total,
+        first=shown.rows.first,
+        width=len(read.names),
+        more_columns=max(0, len(read.names) - shown.rows.first - len(read.shown)),
+        size=item.stat().size,
+        cut=read.total is None or read.total > shown.rows.offset + amount,
     )
-
-
-def _read(item: DataItem, format: str, offset: int, rows: int) -> tuple[list[str], Sequence[list[Any]], int | None]:
-    """Names, columns of the rows asked for, and how many rows there are where that is known without reading all."""
-    if item.suffix.lower() in (".parquet", ".pq") or format in ("parquet", "pq"):
-        return _read_parquet(item, offset, rows)
-    limit = offset + rows + 1
-    options: dict[str, Any] = {"nrows": limit} if item.suffix.lower() in (".csv", ".tsv") else {}
-    frame = item.as_df(format=format, **options)
-    total = len(frame) if not options or len(frame) < limit else None
-    page = frame.iloc[offset : offset + rows]
-    return (
-        [str(name) for name in frame.columns],
-        [_plain(page.iloc[:, i].tolist()) for i in range(page.shape[1])],
-        total,
-    )
-
-
-def _read_parquet(item: DataItem, offset: int, rows: int) -> tuple[list[str], Sequence[list[Any]], int | None]:
-    import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
-    import pyarrow.parquet as pq  # type: ignore[import-untyped]  # ships no types
-
-    try:
-        with item.open("rb") as file:
-            source = pq.ParquetFile(file)
-            names = source.schema_arrow.names
-            wanted, before, parts = names[:MAX_COLUMNS], 0, []
-            for group in range(source.num_row_groups):
-                length = source.metadata.row_group(group).num_rows
-                if before + length > offset and before < offset + rows:
-                    part = source.read_row_group(group, columns=wanted)
-                    parts.append(part.slice(max(0, offset - before), offset + rows - max(before, offset)))
-                before += length
-            total = source.metadata.num_rows
-            page = pa.concat_tables(parts) if parts else source.schema_arrow.empty_table().select(wanted)
-    except pa.ArrowException as error:
-        raise DataError("the file is no Parquet", where=item.url, hint=str(error)[:200]) from None
-    return names, [_plain(column.to_pylist()) for column in page.columns], total
-
-
-def _plain(values: list[Any]) -> list[Any]:
-    """Numbers and texts as they are, everything else as its text."""
-    return [each if each is None or isinstance(each, (bool, int, float, str)) else str(each) for each in values]

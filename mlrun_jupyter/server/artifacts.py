@@ -20,28 +20,47 @@ class ArtifactsHandler(StoreHandler):
         await self.answer(lambda db: browse.artifacts(db, **asked, limit=limit))
 
 
-class ArtifactHandler(StoreHandler):
-    """``GET ...?tag=&tree=&uid=``: the card of one artifact."""
+class ArtifactPart(StoreHandler):
+    """One version of an artifact, which ``tag``, ``tree`` or ``uid`` name."""
+
+    def given(self) -> dict[str, str]:
+        """All arguments of the address."""
+        return {name: self.text(name) for name in self.request.query_arguments}
+
+    def version(self) -> dict[str, str]:
+        """Those that name the version."""
+        return {name: self.text(name) for name in ("tag", "tree", "uid")}
+
+
+class ArtifactHandler(ArtifactPart):
+    """``GET``: the card of one artifact."""
 
     @web.authenticated
     @authorized
     async def get(self, project: str, db_key: str) -> None:
-        tag, tree, uid = self.text("tag"), self.text("tree"), self.text("uid")
-        await self.answer(lambda db: browse.artifact(db, project, db_key, tag=tag, tree=tree, uid=uid))
+        version = self.version()
+        await self.answer(lambda db: browse.artifact(db, project, db_key, **version))
 
 
-class ContentHandler(StoreHandler):
-    """``GET ...?offset=&rows=``: what an artifact holds, as JSON and never as itself: nothing of a user is served with a
-    type that a browser would run."""
+class ContentHandler(ArtifactPart):
+    """``GET ...?offset=&rows=&first=&sort=&where=&file=``: what an artifact holds, as JSON and never as itself:
+    nothing of a user is served with a type that a browser would run."""
 
     @web.authenticated
     @authorized
     async def get(self, project: str, db_key: str) -> None:
-        tag, tree, uid = self.text("tag"), self.text("tree"), self.text("uid")
-        offset, rows = self.number("offset", 0), self.number("rows", 50)
-        await self.answer(
-            lambda db: content.content(db, project, db_key, tag=tag, tree=tree, uid=uid, offset=offset, rows=rows)
-        )
+        given, version = self.given(), self.version()
+        await self.answer(lambda db: content.content(db, project, db_key, given, **version))
+
+
+class ColumnsHandler(ArtifactPart):
+    """``GET ...?offset=&limit=&find=``: the columns of a data set, with what is known of their values."""
+
+    @web.authenticated
+    @authorized
+    async def get(self, project: str, db_key: str) -> None:
+        given, version = self.given(), self.version()
+        await self.answer(lambda db: browse.columns(db, project, db_key, given, **version))
 
 
 class VersionsHandler(StoreHandler):

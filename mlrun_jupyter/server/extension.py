@@ -59,6 +59,7 @@ class MlrunExtension(ExtensionApp):
             (_ARTIFACT + "/content", artifacts.ContentHandler),
             (_ARTIFACT + "/versions", artifacts.VersionsHandler),
             (_ARTIFACT + "/drift", artifacts.DriftHandler),
+            (_ARTIFACT + "/columns", artifacts.ColumnsHandler),
             (API + r"/functions", functions.FunctionsHandler),
             (_FUNCTION, functions.FunctionHandler),
             (_FUNCTION + "/changes", functions.FunctionChangesHandler),

@@ -196,12 +196,25 @@ def view_content(call: Call) -> Reply:
         if root is None:
             raise NotFoundError("the data is not with the service", hint="read it where the record says")
         item = datastore.resolve(str(inside(root, files.below(call, target))), key=artifact.metadata.key)
-        shown = content.of(
-            item, kind=artifact.kind, format=spec.format, offset=call.number("offset", 0), rows=call.number("rows", 50)
-        )
+        shown = content.within(item, artifact.kind, spec.format, _given(call))
     except NotFoundError as error:
         shown = content.Content("missing", note=str(error))
     return _answer(shown)
+
+
+def _given(call: Call) -> dict[str, str]:
+    return {name: call.text(name) for name in call.params}
+
+
+def _version(call: Call) -> dict[str, str]:
+    return {name: call.text(name) for name in ("tag", "tree", "uid")}
+
+
+def view_columns(call: Call) -> Reply:
+    """The columns of a data set, with what is known of their values."""
+    from mlrun_jupyter.runs import browse
+
+    return _answer(browse.columns(call.db, call.project, call.path["artifact"], _given(call), **_version(call)))
 
 
 class _Inline:
@@ -249,6 +262,7 @@ def operations() -> list[Operation]:
         _of("GET", f"{_ARTIFACT}/content", view_content),
         _of("GET", f"{_ARTIFACT}/versions", view_versions),
         _of("GET", f"{_ARTIFACT}/drift", view_drift),
+        _of("GET", f"{_ARTIFACT}/columns", view_columns),
         _of("GET", "functions", view_functions, on=CHECKED),
         _of("GET", _FUNCTION, view_function),
         _of("GET", f"{_FUNCTION}/changes", view_function_change),

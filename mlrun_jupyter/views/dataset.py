@@ -12,6 +12,7 @@ from mlrun_jupyter.views import format
 from mlrun_jupyter.views.artifact import ArtifactItem, record_item
 from mlrun_jupyter.views.base import Section, View, section
 from mlrun_jupyter.views.format import Cell, cell, is_number, raw
+from mlrun_jupyter.views.model import ModelView, model_view
 from mlrun_jupyter.views.table import column_cells
 
 MAX_COLUMNS = 200
@@ -23,7 +24,8 @@ _STATED = {"min", "max", "mean", "std"}
 
 
 class ColumnView(msgspec.Struct):
-    """A column of a table and what is known of its values; ``histogram`` is counts, ``edges`` the bounds of its bars."""
+    """A column of a table and what is known of its values; ``histogram`` is counts, ``edges`` the bounds of its bars;
+    ``top`` are the most frequent values with their ``top_counts``."""
 
     name: str
     type: str = ""
@@ -37,6 +39,7 @@ class ColumnView(msgspec.Struct):
     histogram: list[float] = []
     edges: list[float] = []
     top: list[str] = []
+    top_counts: list[float] = []
     range_text: str = ""
     spread_text: str = ""
     nulls_text: str = ""
@@ -44,7 +47,7 @@ class ColumnView(msgspec.Struct):
 
 
 class DatasetView(View, kw_only=True):
-    """An artifact; ``columns`` and ``preview`` are empty where it is no table.
+    """An artifact; ``columns`` and ``preview`` are empty where it is no table, ``model`` is there for a model.
 
     ``kind`` is ``dataset`` for a table with columns, else ``artifact``. ``more`` columns were left out.
     """
@@ -57,6 +60,7 @@ class DatasetView(View, kw_only=True):
     more: int = 0
     header: list[str] = []
     preview: list[list[Cell]] = []
+    model: ModelView | None = None
 
 
 def artifact_view(record: ArtifactRecord) -> DatasetView:
@@ -69,7 +73,8 @@ def artifact_view(record: ArtifactRecord) -> DatasetView:
     '150 rows'
     """
     item = record_item(record)
-    shown, more = columns(record, item.rows)
+    model = model_view(record)
+    shown, more = columns(record) if model is None else ([], 0)
     header, preview = _preview(record)
     return DatasetView(
         kind="dataset" if shown else "artifact",
@@ -80,6 +85,7 @@ def artifact_view(record: ArtifactRecord) -> DatasetView:
         more=more,
         header=header,
         preview=preview,
+        model=model,
     )
 
 
@@ -96,15 +102,49 @@ def _facts(record: ArtifactRecord, item: ArtifactItem) -> dict[str, Any]:
         "producer": producer.get("name") or producer.get("uri") or "",
         "description": record.metadata.description,
         "framework": more.get("framework", ""),
+        "algorithm": more.get("algorithm", "") if record.kind == "model" else "",
         "model file": more.get("model_file", ""),
-        "metrics": more.get("metrics"),
-        "parameters": more.get("parameters"),
     }
 
 
-def columns(record: ArtifactRecord, rows: int | None) -> tuple[list[ColumnView], int]:
+class ColumnPage(msgspec.Struct):
+    """Columns from ``offset`` of the ``matching`` ones; a table has ``total``."""
+
+    columns: list[ColumnView] = []
+    offset: int = 0
+    matching: int = 0
+    total: int = 0
+
+
+def column_page(record: ArtifactRecord, *, offset: int = 0, limit: int = 100, find: str = "") -> ColumnPage:
+    """Some columns of a wide table: those with ``find`` in their names, from ``offset``, at most 200.
+
+    Example
+    -------
+    >>> record = ArtifactRecord.from_dict({"spec": {"header": ["age", "page", "name"]}})
+    >>> [each.name for each in column_page(record, find="AGE").columns]
+    ['age', 'page']
+    """
+    names, types = _names(record)
+    found = [name for name in names if find.lower() in name.lower()] if find else names
+    offset = max(0, offset)
+    here = found[offset : offset + max(1, min(limit, MAX_COLUMNS))]
+    return ColumnPage(_described(record, here, types), offset, len(found), len(names))
+
+
+def columns(record: ArtifactRecord) -> tuple[list[ColumnView], int]:
     """The columns of a table with what is known of their values, and how many were left out."""
-    stats = record.status.stats
+    names, types = _names(record)
+    return _described(record, names[:MAX_COLUMNS], types), max(0, len(names) - MAX_COLUMNS)
+
+
+def _described(record: ArtifactRecord, names: list[str], types: dict[str, str]) -> list[ColumnView]:
+    stats, rows = record.status.stats, record_item(record).rows
+    return [_column(name, types.get(name, ""), stats.get(name), rows) for name in names]
+
+
+def _names(record: ArtifactRecord) -> tuple[list[str], dict[str, str]]:
+    """The columns in their order, and the types of those whose type is known."""
     schema = record.spec.extra.get("schema")
     fields = schema.get("fields") if isinstance(schema, dict) else None
     header = record.spec.extra.get("header")
@@ -112,10 +152,8 @@ def columns(record: ArtifactRecord, rows: int | None) -> tuple[list[ColumnView],
     for field in fields if isinstance(fields, list) else ():
         if isinstance(field, dict) and "name" in field:
             types[str(field["name"])] = str(field.get("type") or "")
-    names = [str(each) for each in header] if isinstance(header, list) else list(types) or list(stats)
-    return [_column(name, types.get(name, ""), stats.get(name), rows) for name in names[:MAX_COLUMNS]], max(
-        0, len(names) - MAX_COLUMNS
-    )
+    names = [str(each) for each in header] if isinstance(header, list) else list(types) or list(record.status.stats)
+    return names, types
 
 
 def _column(name: str, kind: str, stats: Any, rows: int | None) -> ColumnView:
@@ -131,7 +169,7 @@ def _column(name: str, kind: str, stats: Any, rows: int | None) -> ColumnView:
     for field in _STATED:
         setattr(view, field, raw(stats.get(field)))
     view.histogram, view.edges = _histogram(_first(stats, "hist", "histogram"))
-    view.top = _top(_first(stats, "top", "values"))
+    view.top, view.top_counts = _top(_first(stats, "top", "values"))
     _texts(view, stats, rows)
     return view
 
@@ -179,13 +217,14 @@ def _histogram(found: Any) -> tuple[list[float], list[float]]:
     return counts[:100], edges[:101]
 
 
-def _top(found: Any) -> list[str]:
+def _top(found: Any) -> tuple[list[str], list[float]]:
     if isinstance(found, dict):
-        found = list(found)
+        found = [[value, count] for value, count in found.items()]
     if isinstance(found, list):
-        values = [each[0] if isinstance(each, (list, tuple)) and each else each for each in found[:10]]
-        return [cell(value, limit=24).text for value in values]
-    return [] if found is None else [cell(found, limit=24).text]
+        pairs = [each if isinstance(each, (list, tuple)) and each else [each] for each in found[:10]]
+        counts = [float(pair[1]) for pair in pairs if len(pair) > 1 and _finite(pair[1])]
+        return [cell(pair[0], limit=24).text for pair in pairs], counts if len(counts) == len(pairs) else []
+    return ([], []) if found is None else ([cell(found, limit=24).text], [])
 
 
 def _preview(record: ArtifactRecord) -> tuple[list[str], list[list[Cell]]]:

@@ -5,9 +5,23 @@ from __future__ import annotations
 from mlrun_jupyter.views import format
 from mlrun_jupyter.views.dataset import SHOWN_COLUMNS, ColumnView, DatasetView
 from mlrun_jupyter.views.format import Cell
-from mlrun_jupyter.views.html import KINDS, Html, card, details, element, label, more, number_class, table, text_of
+from mlrun_jupyter.views.html import (
+    KINDS,
+    Html,
+    card,
+    details,
+    element,
+    heading,
+    join,
+    label,
+    more,
+    number_class,
+    table,
+    text_of,
+)
+from mlrun_jupyter.views.model import SHOWN_FEATURES, ModelView
 from mlrun_jupyter.views.run_html import entries
-from mlrun_jupyter.views.svg import histogram
+from mlrun_jupyter.views.svg import histogram, share
 
 _HEADINGS = (
     ("column", ""),
@@ -57,8 +71,31 @@ def _shape(view: DatasetView) -> str:
 
 
 def _facts(view: DatasetView) -> list[Html]:
-    sections = [entries("About", view.facts), entries("Labels", view.labels)]
-    return [element("div", each, cls="mc-col") for each in sections if each]
+    model = _model(view.model) if view.model else []
+    about = join([entries("About", view.facts), entries("Labels", view.labels)])
+    return [element("div", each, cls="mc-col") for each in [*model, about] if each]
+
+
+def _model(model: ModelView) -> list[Html]:
+    features = [
+        element(
+            "tr",
+            element("th", label(each.name), scope="row"),
+            element("td", share(each.share), Html(" "), each.text, cls="mc-num"),
+        )
+        for each in model.importance[:SHOWN_FEATURES]
+    ]
+    importance: list[object] = []
+    if features:
+        left = more(len(model.importance) - SHOWN_FEATURES + model.more, "features")
+        importance = [heading("Importance"), table([], features, cls="mc-kv", caption="importance"), left]
+    columns: list[object] = [heading("Columns")] if model.inputs or model.outputs else []
+    for title, found in (("Inputs", model.inputs), ("Outputs", model.outputs)):
+        if found:
+            names = ", ".join(f"{each.name} {each.type}".strip() for each in found)
+            columns.append(details(title, format.count(len(found), "column"), element("p", label(names, 4_000))))
+    told = join([entries("Metrics", model.metrics), entries("Parameters", model.parameters)])
+    return [told, join(importance), join(columns)]
 
 
 def _folded(view: DatasetView) -> Html | None:

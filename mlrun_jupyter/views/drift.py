@@ -62,14 +62,11 @@ def drift(old: ArtifactRecord, new: ArtifactRecord) -> DatasetDrift:
     'none'
     """
     items = record_item(old), record_item(new)
-    before, after = (
-        {each.name: each for each in columns(version, item.rows)[0]}
-        for version, item in zip((old, new), items, strict=True)
-    )
+    before, after = ({each.name: each for each in columns(version)[0]} for version in (old, new))
     names = list(dict.fromkeys([*before, *after]))
     told = [_column(name, before.get(name), after.get(name), old, new) for name in names]
     told.sort(key=lambda each: (_ORDER.index(each.verdict), -(each.psi or 0.0)))
-    hidden = max(columns(old, items[0].rows)[1], columns(new, items[1].rows)[1])
+    hidden = max(columns(old)[1], columns(new)[1])
     return DatasetDrift(*items, told, hidden)
 
 

@@ -155,6 +155,12 @@ def histogram(counts: Sequence[float], *, title: str) -> Html:
     return drawing(width, height, element("path", d=bars, cls="mc-bar"), title=title, cls="mc-hist", fixed=True)
 
 
+def share(part: float) -> Html:
+    """A bar the size of a word, as long as the part of one."""
+    bar = element("path", d=f"M0 4v8h{max(1.0, 64 * min(1.0, part)):.1f}v-8z", cls="mc-bar")
+    return drawing(64, 14, bar, title=f"{part:.0%} of the largest", cls="mc-hist", fixed=True)
+
+
 def parallel(rows: Sequence[Sequence[float | None]], marked: int | None, axes: int, *, title: str) -> Html:
     """One line through all axes for each row of positions from 0 (bottom) to 1 (top); the marked one on top."""
     width, height = 100 * axes, 170

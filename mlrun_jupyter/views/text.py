@@ -12,6 +12,7 @@ from mlrun_jupyter.views.dataset import SHOWN_COLUMNS, DatasetView
 from mlrun_jupyter.views.failure import ErrorView
 from mlrun_jupyter.views.format import Cell
 from mlrun_jupyter.views.html import KINDS, STATES
+from mlrun_jupyter.views.model import SHOWN_FEATURES
 from mlrun_jupyter.views.run import RunView, rest
 from mlrun_jupyter.views.sweep import IterationRow, SweepView
 from mlrun_jupyter.views.sweep_html import summary
@@ -221,6 +222,16 @@ def dataset_lines(view: DatasetView, columns: int) -> list[str]:
             rows.append([format.name(column.name), column.type, drawn, *texts])
         lines += terminal.grid(rows, [False, False, False, True, True, False, True], columns)
         lines += _more(len(view.columns) - SHOWN_COLUMNS + view.more, "columns")
+    if view.model:
+        lines += _section("Metrics", view.model.metrics) + _section("Parameters", view.model.parameters)
+        if features := view.model.importance[:SHOWN_FEATURES]:
+            rows = [[format.name(each.name), "█" * max(1, round(20 * each.share)), each.text] for each in features]
+            lines += ["", "Importance", *terminal.grid(rows, [False, False, True], columns)]
+            lines += _more(len(view.model.importance) - SHOWN_FEATURES + view.model.more, "features")
+        for title, found in (("Inputs", view.model.inputs), ("Outputs", view.model.outputs)):
+            if found:
+                told = ", ".join(f"{format.name(each.name)} {each.type}".strip() for each in found)
+                lines += ["", title, f"  {told}"]
     lines += _section("About", view.facts) + _section("Labels", view.labels)
     if view.preview:
         lines += ["", f"Preview ({format.count(len(view.preview), 'row')})", *_preview(view, columns)]

@@ -37,6 +37,7 @@ ROUTES = [
     ("GET", "artifacts/p/train_notes/content"),
     ("GET", "artifacts/p/train_notes/versions"),
     ("GET", "artifacts/p/train_notes/drift"),
+    ("GET", "artifacts/p/train_notes/columns"),
     ("GET", "functions"),
     ("GET", "functions/p/trainer"),
     ("GET", "functions/p/trainer/changes"),

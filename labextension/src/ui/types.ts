@@ -119,7 +119,18 @@ export interface IColumnDrift {
 }
 
 /**
- * A column of a table and what is known of its values; ``histogram`` is counts, ``edges`` the bounds of its bars.
+ * Columns from ``offset`` of the ``matching`` ones; a table has ``total``.
+ */
+export interface IColumnPage {
+  columns: IColumnView[];
+  offset: number;
+  matching: number;
+  total: number;
+}
+
+/**
+ * A column of a table and what is known of its values; ``histogram`` is counts, ``edges`` the bounds of its bars;
+ * ``top`` are the most frequent values with their ``top_counts``.
  */
 export interface IColumnView {
   name: string;
@@ -134,6 +145,7 @@ export interface IColumnView {
   histogram: number[];
   edges: number[];
   top: string[];
+  top_counts: number[];
   range_text: string;
   spread_text: string;
   nulls_text: string;
@@ -179,7 +191,9 @@ export interface IComparedRun {
 /**
  * ``form`` is ``table``, ``text``, ``image``, ``html``, ``svg``, ``vega``, ``plotly``, ``folder``, ``binary`` or
  * ``missing``. ``media`` is an image's type, ``data`` its bytes in base64, ``text`` a text, page, drawing or
- * specification. ``cut``: there is more than is here. ``note`` says what the reader should know.
+ * specification. Rows of a table begin at ``offset`` of ``total``; ``numbers`` are their places in the file where they were
+ * chosen or put in order; its columns begin at ``first`` of ``width``. ``cut``: there is more than is here. ``note`` says what
+ * the reader should know.
  */
 export interface IContent {
   form: string;
@@ -190,7 +204,10 @@ export interface IContent {
   header?: string[];
   rows?: ICell[][];
   offset?: number;
+  numbers?: number[];
   total?: number | null;
+  first?: number;
+  width?: number;
   more_columns?: number;
   files?: string[];
   size?: number | null;
@@ -217,7 +234,7 @@ export interface IDatasetDrift {
 }
 
 /**
- * An artifact; ``columns`` and ``preview`` are empty where it is no table.
+ * An artifact; ``columns`` and ``preview`` are empty where it is no table, ``model`` is there for a model.
  */
 export interface IDatasetView {
   kind: string;
@@ -229,6 +246,7 @@ export interface IDatasetView {
   more: number;
   header: string[];
   preview: ICell[][];
+  model: IModelView | null;
 }
 
 /**
@@ -339,6 +357,16 @@ export interface IHandlerView {
 }
 
 /**
+ * A feature; ``share`` is its weight's size relative to the largest.
+ */
+export interface IImportance {
+  name: string;
+  weight: number;
+  share: number;
+  text: string;
+}
+
+/**
  * A row that is shown; ``params`` and ``results`` stand in the order of the view's.
  */
 export interface IIterationRow {
@@ -375,6 +403,26 @@ export interface ILogPart {
 export interface ILogView {
   lines: string[];
   skipped: number;
+}
+
+/**
+ * A column that goes in or comes out.
+ */
+export interface IModelColumn {
+  name: string;
+  type: string;
+}
+
+/**
+ * ``importance`` is the largest first; ``more`` features were left out.
+ */
+export interface IModelView {
+  metrics: ISection;
+  parameters: ISection;
+  inputs: IModelColumn[];
+  outputs: IModelColumn[];
+  importance: IImportance[];
+  more: number;
 }
 
 /**

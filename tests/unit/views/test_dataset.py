@@ -53,3 +53,19 @@ def test_an_artifact_that_is_no_table_shows_its_facts() -> None:
     assert mime.mime_type("artifact") in bundle
     for shown in ("84 kB", "xgboost", "auc"):
         assert shown in bundle["text/html"] and shown in bundle["text/plain"]
+
+
+def test_a_model_shows_metrics_columns_and_what_matters_most() -> None:
+    spec = {
+        "metrics": {"auc": 0.93},
+        "inputs": [{"name": "age", "value_type": "int"}, {"name": "income"}],
+        "outputs": [{"name": "left"}],
+        "feature_weights": [0.2, -0.8],
+    }
+    model = ArtifactRecord.from_dict({"kind": "model", "metadata": {"key": "m"}, "spec": spec})
+    view = artifact_view(model)
+    assert view.model is not None
+    assert [(each.name, each.share) for each in view.model.importance] == [("income", 1.0), ("age", 0.25)]
+    bundle = mime.bundle(view)
+    for shown in ("0.93", "income", "-0.8", "left", "age int"):
+        assert shown in bundle["text/html"] and shown in bundle["text/plain"]
