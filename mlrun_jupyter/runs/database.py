@@ -262,7 +262,14 @@ class RunDatabase:
         return self.store.store_artifact(record, tags=tuple(dict.fromkeys(("latest", *([tag] if tag else [])))))
 
     def del_artifact(
-        self, key: str, tag: str = "", project: str = "", tree: str = "", *, keep_data: bool = False
+        self,
+        key: str,
+        tag: str = "",
+        project: str = "",
+        tree: str = "",
+        *,
+        keep_data: bool = False,
+        secrets: Mapping[str, str] | None = None,
     ) -> None:
         """Delete an artifact with its data: the version of a tag or tree, or all of them with ``tag="*"``.
 
@@ -272,6 +279,8 @@ class RunDatabase:
         ----------
         keep_data
             Delete the record only; ``mlrun gc`` finds the bytes.
+        secrets
+            Credentials for the storage, looked at before the environment.
 
         Raises
         ------
@@ -282,7 +291,7 @@ class RunDatabase:
         """
         tag = tag or ("*" if tree else "")
         found = query.ArtifactQuery(project=self._project(project), name=f"={key}", tag=tag, tree=tree)
-        if not self._delete_artifacts(found, keep_data):
+        if not self._delete_artifacts(found, keep_data, secrets):
             raise NotFoundError(f"no artifact {key!r}", where=f"project {found.project!r}")
 
     def del_artifacts(
@@ -294,6 +303,7 @@ class RunDatabase:
         *,
         everything: bool = False,
         keep_data: bool = False,
+        secrets: Mapping[str, str] | None = None,
     ) -> int:
         """Delete what matches as :meth:`del_artifact` does, and return how many; a call without any filter needs
         ``everything=True``."""
@@ -308,12 +318,14 @@ class RunDatabase:
             tag=tag or ("*" if everything else ""),
             labels=query.labels(labels),
         )
-        return self._delete_artifacts(question, keep_data)
+        return self._delete_artifacts(question, keep_data, secrets)
 
-    def _delete_artifacts(self, question: query.ArtifactQuery, keep_data: bool) -> int:
+    def _delete_artifacts(
+        self, question: query.ArtifactQuery, keep_data: bool, secrets: Mapping[str, str] | None
+    ) -> int:
         if keep_data:
             return self.store.delete_artifacts(question)
-        return artifacts.delete(question, db=self.store)
+        return artifacts.delete(question, db=self.store, secrets=secrets)
 
     def list_artifact_tags(self, project: str = "") -> list[str]:
         return self.store.list_artifact_tags(self._project(project))

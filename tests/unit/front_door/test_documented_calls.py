@@ -126,6 +126,11 @@ def test_a_data_set_that_is_read_as_text_is_told_what_it_is(folder):
         run_local(handler=train, inputs={"dataset": address})
 
 
+def test_a_data_item_is_found_in_the_database_that_one_holds(folder):
+    run = run_local(handler=lambda context: context.log_artifact("notes", body="text") and None)
+    assert get_dataitem(run.artifact("notes").uri, get_run_db()).get(encoding="utf-8") == "text"
+
+
 def test_a_sweep_that_fails_says_why():
     def train(context, p1=1):
         raise ValueError("no luck")
