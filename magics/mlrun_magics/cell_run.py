@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import ExecutionResult
 
     from mlrun_jupyter.tracking.context import RunContext
-    from mlrun_magics.magics import MlrunMagics
+    from mlrun_magics.session import NotebookSession
 
 NAME = "context"
 """The variable under which the cell finds its context."""
@@ -26,17 +26,17 @@ _MISSING: Any = object()
 class CellRun:
     """A run that begins on the first line of a cell and ends with it."""
 
-    def __init__(self, magics: MlrunMagics, context: RunContext, results: tuple[str, ...], figures: bool) -> None:
-        self._magics = magics
+    def __init__(self, session: NotebookSession, context: RunContext, results: tuple[str, ...], figures: bool) -> None:
+        self._session = session
         self._context = context
         self._results = results
         self._figures = figures
-        self._names = magics.shell.user_ns
+        self._names = session.shell.user_ns
         self._before: Any = _MISSING
         self._stack = contextlib.ExitStack()
 
     @classmethod
-    def begin(cls, magics: MlrunMagics, arguments: str) -> Self:
+    def begin(cls, session: NotebookSession, arguments: str) -> Self:
         """Begin a run for the running cell; ``arguments`` are those of ``%mlrun run``."""
         from mlrun_jupyter.cli import run
         from mlrun_jupyter.runs.database import get_run_db
@@ -44,15 +44,15 @@ class CellRun:
         from mlrun_jupyter.tracking.context import RunContext
         from mlrun_magics import words
 
-        options = _parse(magics, words.split(arguments))
+        options = _parse(session, words.split(arguments))
         task = run.task_of(options)
         if task.spec.hyperparams or task.spec.param_file:
             raise UsageError("a cell runs once: put its code into a function, and sweep that: %mlrun run NAME -x ...")
         record = _record(task, options)
         context = RunContext(record, tracker.of(get_run_db(options["db"]).store))
-        _describe(context, magics)
+        _describe(context, session)
         context.start()
-        found = cls(magics, context, options["result"], options["figures"])
+        found = cls(session, context, options["result"], options["figures"])
         found._enter()
         return found
 
@@ -71,7 +71,7 @@ class CellRun:
         if self._figures:
             from mlrun_magics.figures import Figures
 
-            self._stack.enter_context(Figures(self._magics.shell, self._context))
+            self._stack.enter_context(Figures(self._session.shell, self._context))
 
     def end(self, result: ExecutionResult) -> None:
         """Record how the cell ended, and show the run."""
@@ -86,7 +86,7 @@ class CellRun:
             self._context.finish()
         self._show()
         if problem:
-            shell: Any = self._magics.shell  # IPython's method has no types
+            shell: Any = self._session.shell  # IPython's method has no types
             result.error_in_exec = UsageError(problem)  # the cell has failed: who runs all cells stops here
             shell.show_usage_error(result.error_in_exec)
 
@@ -103,7 +103,7 @@ class CellRun:
         """Record the variables that ``--result`` names; why that cannot be done, or empty."""
         for name in self._results:
             if name not in self._names:
-                hidden = self._magics.shell.user_ns_hidden
+                hidden = self._session.shell.user_ns_hidden
                 hint = nearest(name, [each for each in self._names if not each.startswith("_") and each not in hidden])
                 return f"the cell left no variable {name!r}" + (f": {hint}" if hint.startswith("did") else "")
         self._context.log_results({name: self._names[name] for name in self._results})
@@ -129,7 +129,7 @@ def _tolerant(manager: contextlib.AbstractContextManager[None]) -> Iterator[None
         manager.__exit__(None, None, None)
 
 
-def _parse(magics: MlrunMagics, arguments: list[str]) -> dict[str, Any]:
+def _parse(session: NotebookSession, arguments: list[str]) -> dict[str, Any]:
     from mlrun_jupyter.cli.run import command as run
 
     extra: list[click.Parameter] = [
@@ -139,7 +139,7 @@ def _parse(magics: MlrunMagics, arguments: list[str]) -> dict[str, Any]:
     options = [each for each in run.params if isinstance(each, click.Option)]
     command = click.Command("run", params=[*options, *extra])
     try:
-        with command.make_context("%%mlrun run", list(arguments), obj=magics.session) as context:
+        with command.make_context("%%mlrun run", list(arguments), obj=session) as context:
             return dict(context.params)
     except click.exceptions.Exit:
         raise UsageError("%mlrun help run tells the options; a cell has --result NAME and --figures as well") from None
@@ -161,11 +161,11 @@ def _record(task: Any, options: dict[str, Any]) -> Any:
     return record
 
 
-def _describe(context: RunContext, magics: MlrunMagics) -> None:
+def _describe(context: RunContext, session: NotebookSession) -> None:
     """Note the cell as the run's code, and where it ran."""
     from mlrun_jupyter.tracking.provenance import describe, describe_cell
 
     describe(context)
-    cell = magics.book.here
+    cell = session.book.here
     if cell is not None:
         describe_cell(context, cell.source, f"In [{cell.number}]")

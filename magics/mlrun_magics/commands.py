@@ -11,10 +11,11 @@ import click
 from IPython.core.error import UsageError
 
 from mlrun_jupyter.cli.program import VERBS, verb
+from mlrun_jupyter.errors import nearest
 
 if TYPE_CHECKING:
     from mlrun_jupyter.notebook.settings import Settings
-    from mlrun_magics.magics import MlrunMagics
+    from mlrun_magics.session import NotebookSession
 
 SETTINGS: Final = {
     "cmd": "Run a shell command here, and in the image of the function: -c in the image only.",
@@ -34,42 +35,46 @@ def names() -> dict[str, str]:
     return {**VERBS, **OWN}
 
 
-def call(magics: MlrunMagics, words: list[str], line: str) -> Any:
+def call(session: NotebookSession, words: list[str], line: str) -> Any:
     """Do what a line says, and return what came of it."""
-    from mlrun_magics import magics as home
-
     if not words:
-        return help_of(magics, [])
+        return help_of(session, [])
     word, *rest = words
     text = line.strip().removeprefix(word).strip()
     if word == "help" or rest in (["--help"], ["-h"]):
-        return help_of(magics, rest if word == "help" else [word])
+        return help_of(session, rest if word == "help" else [word])
     if word in SETTINGS:
-        return setting(magics, word, text, [])
+        return setting(session, word, text, [])
     if word == "config" and rest and not _is_command(rest[0], "config"):
-        return setting(magics, word, text, [])
+        return setting(session, word, text, [])
     if word == "show" and not rest:
         from mlrun_magics.marked import MarkedFunctions
 
-        return MarkedFunctions.of(magics.book, magics.session)
+        return MarkedFunctions.of(session.book, session)
     if word in ("function", "handler"):
         raise UsageError(
             f"%mlrun {word} marks nothing: write %%mlrun {' '.join(rest) or 'NAME'} on the cell's first line"
         )
     command = verb(word)
     if command is None:
-        raise home.unknown(word, list(names()))
-    return invoke(magics, command, word, rest)
+        raise unknown(word, list(names()))
+    return invoke(session, command, word, rest)
 
 
-def invoke(magics: MlrunMagics, command: click.Command, word: str, arguments: list[str]) -> Any:
+def invoke(session: NotebookSession, command: click.Command, word: str, arguments: list[str]) -> Any:
     """Call a verb with its arguments in this notebook's session."""
     try:
-        with command.make_context(f"%mlrun {word}", list(arguments), obj=magics.session) as context:
+        with command.make_context(f"%mlrun {word}", list(arguments), obj=session) as context:
             value = command.invoke(context)
     except click.exceptions.Exit:
         return None
     return Shown(value) if isinstance(value, str) else value
+
+
+def unknown(word: str, known: list[str]) -> UsageError:
+    """There is no such command, and the nearest one."""
+    hint = nearest(word, known)
+    return UsageError(f"%mlrun has no command {word!r}: {hint if hint.startswith('did') else '%mlrun help lists them'}")
 
 
 class Shown(str):
@@ -86,12 +91,10 @@ def _is_command(word: str, group: str) -> bool:
     return isinstance(command, click.Group) and word in command.commands
 
 
-def help_of(magics: MlrunMagics, words: list[str]) -> None:
+def help_of(session: NotebookSession, words: list[str]) -> None:
     """Print what ``%mlrun`` or one of its commands does."""
-    from mlrun_magics import magics as home
-
     if not words:
-        print(_overview(magics))
+        print(_overview(session))
         return
     word = words[0]
     if word in OWN and word != "help":
@@ -102,16 +105,16 @@ def help_of(magics: MlrunMagics, words: list[str]) -> None:
         return
     command = verb(word)
     if command is None:
-        raise home.unknown(word, list(names()))
-    context = click.Context(command, info_name=f"%mlrun {word}", obj=magics.session, max_content_width=100)
+        raise unknown(word, list(names()))
+    context = click.Context(command, info_name=f"%mlrun {word}", obj=session, max_content_width=100)
     text = command.get_help(context)
     print(text.replace("\n    mlrun ", "\n    %mlrun ").replace("--help  Show", "--help   Show"))
 
 
-def _overview(magics: MlrunMagics) -> str:
+def _overview(session: NotebookSession) -> str:
     import inspect
 
-    text = inspect.cleandoc(type(magics).mlrun.__doc__ or "")
+    text = inspect.getdoc(session.shell.magics_manager.magics["line"]["mlrun"]) or ""
     width = max(map(len, names()))
     listed = "\n".join(f"  {name:<{width}}  {what}" for name, what in names().items())
     return f"{text}\n\nAll commands:\n{listed}"
@@ -131,7 +134,7 @@ EXAMPLES: Final = {
 }
 
 
-def setting(magics: MlrunMagics, word: str, text: str, body: list[str], *, spelling: str = "mlrun") -> None:
+def setting(session: NotebookSession, word: str, text: str, body: list[str], *, spelling: str = "mlrun") -> None:
     """Check a setting, and let it act in this kernel.
 
     Raises :class:`~mlrun_jupyter.notebook.settings.SettingError` for one that cannot be understood; nothing acted then.
@@ -146,7 +149,7 @@ def setting(magics: MlrunMagics, word: str, text: str, body: list[str], *, spell
         raise
     live = _LIVE.get(word)
     if live is not None:
-        live(magics, Said(found, text, body))
+        live(session, Said(found, text, body))
 
 
 class Said(NamedTuple):
@@ -157,10 +160,10 @@ class Said(NamedTuple):
     body: list[str]
 
 
-def _cmd(magics: MlrunMagics, said: Said) -> None:
+def _cmd(session: NotebookSession, said: Said) -> None:
     if said.text.split(" ", 1)[0] in ("-c", "--config-only"):
         return
-    shell: Any = magics.shell
+    shell: Any = session.shell
     for command in [said.text, *said.body]:
         line = command.strip()
         if line and not line.startswith("#"):
@@ -170,7 +173,7 @@ def _cmd(magics: MlrunMagics, said: Said) -> None:
                 raise UsageError(f"the command ended with exit code {code}: {line:.60}")
 
 
-def _env(magics: MlrunMagics, said: Said) -> None:
+def _env(session: NotebookSession, said: Said) -> None:
     word, _, rest = said.text.partition(" ")
     if word in ("-c", "--config-only"):
         return
@@ -179,7 +182,7 @@ def _env(magics: MlrunMagics, said: Said) -> None:
         found = _variables(rest, said.body)
     for name, value in found.env.items():
         os.environ[name] = os.path.expandvars(value)
-        magics.session.confirm(f"{name} is set")
+        session.confirm(f"{name} is set")
 
 
 def _variables(text: str, lines: list[str]) -> Settings:
@@ -190,7 +193,7 @@ def _variables(text: str, lines: list[str]) -> Settings:
     return found
 
 
-def _env_file(magics: MlrunMagics, said: Said) -> None:
+def _env_file(session: NotebookSession, said: Said) -> None:
     for name in said.settings.env_files:
         try:
             lines = Path(name).expanduser().read_text(encoding="utf-8").splitlines()
@@ -199,10 +202,10 @@ def _env_file(magics: MlrunMagics, said: Said) -> None:
             raise UsageError(f"cannot read {name}: {why}") from None
         found = _variables("", lines)
         os.environ.update(found.env)
-        magics.session.confirm(f"{', '.join(found.env) or 'nothing'} set from {name}")
+        session.confirm(f"{', '.join(found.env) or 'nothing'} set from {name}")
 
 
-def _requirements(magics: MlrunMagics, said: Said) -> None:
+def _requirements(session: NotebookSession, said: Said) -> None:
     from importlib import metadata
 
     from mlrun_jupyter.notebook.requirements import project_name
@@ -214,23 +217,23 @@ def _requirements(magics: MlrunMagics, said: Said) -> None:
         except metadata.PackageNotFoundError:
             missing.append(requirement)
     if missing:
-        magics.session.note(f"not installed here: {', '.join(missing)}; %pip install does it")
+        session.note(f"not installed here: {', '.join(missing)}; %pip install does it")
 
 
-def _mount(magics: MlrunMagics, said: Said) -> None:
+def _mount(session: NotebookSession, said: Said) -> None:
     mount = said.settings.volumes[0]["volumeMount"]
-    magics.session.confirm(f"{mount['mountPath']} will be mounted in the function; nothing is mounted here")
+    session.confirm(f"{mount['mountPath']} will be mounted in the function; nothing is mounted here")
 
 
-def _add(magics: MlrunMagics, said: Said) -> None:
-    del magics
+def _add(session: NotebookSession, said: Said) -> None:
+    del session
     missing = [name for name in said.settings.files if not Path(name).expanduser().exists()]
     if missing:
         raise UsageError(f"there is no file {missing[0]!r}")
 
 
-def _config(magics: MlrunMagics, said: Said) -> None:
-    magics.session.confirm("for the function: " + ", ".join(_flat(said.settings.fields)))
+def _config(session: NotebookSession, said: Said) -> None:
+    session.confirm("for the function: " + ", ".join(_flat(said.settings.fields)))
 
 
 def _flat(document: dict[str, Any], prefix: str = "") -> list[str]:
@@ -241,7 +244,7 @@ def _flat(document: dict[str, Any], prefix: str = "") -> list[str]:
     return lines
 
 
-_LIVE: Final[dict[str, Callable[[MlrunMagics, Said], None]]] = {
+_LIVE: Final[dict[str, Callable[[NotebookSession, Said], None]]] = {
     "cmd": _cmd,
     "env": _env,
     "env_file": _env_file,

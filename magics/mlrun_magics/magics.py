@@ -9,7 +9,7 @@ import IPython
 from IPython.core.error import UsageError
 from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand, output_can_be_silenced
 
-from mlrun_jupyter.errors import MlrunError, RunError, nearest
+from mlrun_jupyter.errors import MlrunError, RunError
 from mlrun_magics import transform
 from mlrun_magics.book import Book
 from mlrun_magics.session import NotebookSession
@@ -129,7 +129,7 @@ class MlrunMagics(Magics):
         from mlrun_magics import nuclio
 
         with self._red():
-            return nuclio.call(self, line, cell)
+            return nuclio.call(self.session, line, cell)
 
     def _red(self) -> _Red:
         return _Red(self)
@@ -137,7 +137,7 @@ class MlrunMagics(Magics):
     def _line(self, line: str) -> Any:
         from mlrun_magics import commands, words
 
-        return commands.call(self, words.split(line.strip().removesuffix(";")), line)
+        return commands.call(self.session, words.split(line.strip().removesuffix(";")), line)
 
     def _cell(self, line: str, cell: str) -> Any:
         """``%%mlrun`` as a call: settings, whose cell is no code, or a cell that another magic hands on."""
@@ -145,16 +145,9 @@ class MlrunMagics(Magics):
 
         word, _, rest = line.strip().partition(" ")
         if word in transform.NOT_CODE:
-            return commands.setting(self, word, rest.strip(), cell.splitlines())
-        self.run_cell(f"%%mlrun {line}\n{cell}")
+            return commands.setting(self.session, word, rest.strip(), cell.splitlines())
+        self.session.run_cell(f"%%mlrun {line}\n{cell}")
         return None
-
-    def run_cell(self, source: str) -> None:
-        """Run a cell within a magic; its value is shown by it. Raises ``UsageError`` when it failed, which was shown."""
-        shell: Any = self.shell  # IPython's method has no types
-        result = shell.run_cell(source, store_history=False)
-        if not result.success:
-            raise UsageError("the cell failed, as shown above")
 
     def _mark(self, text: str) -> None:
         """The first line of a marked cell."""
@@ -164,7 +157,7 @@ class MlrunMagics(Magics):
         if found.role == "run":
             from mlrun_magics.cell_run import CellRun
 
-            self.cell_run = CellRun.begin(self, found.arguments)
+            self.cell_run = CellRun.begin(self.session, found.arguments)
         elif found.role == "function":
             if found.mark is not None and self.book.here is not None:
                 self.book.mark(found.mark.name)
@@ -246,9 +239,3 @@ class _Red:
         if isinstance(error, SettingError):
             return f"{error}: {error.hint}" if error.hint else str(error)
         return one_line(error) if isinstance(error, (MlrunError, click.ClickException)) else ""
-
-
-def unknown(word: str, known: list[str]) -> UsageError:
-    """There is no such command, and the nearest one."""
-    hint = nearest(word, known)
-    return UsageError(f"%mlrun has no command {word!r}: {hint if hint.startswith('did') else '%mlrun help lists them'}")

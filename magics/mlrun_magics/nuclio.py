@@ -10,40 +10,40 @@ from mlrun_jupyter.errors import nearest
 from mlrun_magics import commands, words
 
 if TYPE_CHECKING:
-    from mlrun_magics.magics import MlrunMagics
+    from mlrun_magics.session import NotebookSession
 
 SETTINGS: Final = ("cmd", "env", "env_file", "config", "mount", "add")
 OTHERS: Final = ("handler", "show", "build", "deploy", "verbose", "help")
 
 
-def call(magics: MlrunMagics, line: str, cell: str | None) -> Any:
+def call(session: NotebookSession, line: str, cell: str | None) -> Any:
     """Do what a line or a cell of the older spelling says."""
     word, _, text = line.strip().partition(" ")
     word = word.lower()
     if word in SETTINGS:
         sign = "%%" if cell is not None else "%"
-        magics.session.note_once(f"%nuclio is the older spelling: {sign}mlrun {word} does the same")
-        commands.setting(magics, word, text.strip(), (cell or "").splitlines(), spelling="nuclio")
+        session.note_once(f"%nuclio is the older spelling: {sign}mlrun {word} does the same")
+        commands.setting(session, word, text.strip(), (cell or "").splitlines(), spelling="nuclio")
         return None
     if word == "handler":
-        _handler(magics, cell)
+        _handler(session, cell)
         return None
     if word in ("", "help"):
         print(f"%nuclio {' | '.join((*SETTINGS, *OTHERS))}\n\n%mlrun help tells the newer forms.")
         return None
     if word == "verbose":
-        magics.session.note_once("%nuclio verbose has no effect here")
+        session.note_once("%nuclio verbose has no effect here")
         return None
     if word in ("show", "build", "deploy"):
         newer = {"show": "convert", "build": "build", "deploy": "deploy"}[word]
-        magics.session.note_once(f"%nuclio {word} is the older spelling of %mlrun {newer}")
-        return commands.call(magics, words.split(f"{newer} {text}"), f"{newer} {text}")
+        session.note_once(f"%nuclio {word} is the older spelling of %mlrun {newer}")
+        return commands.call(session, words.split(f"{newer} {text}"), f"{newer} {text}")
     raise UsageError(f"%nuclio has no command {word!r}: {nearest(word, [*SETTINGS, *OTHERS])}")
 
 
-def _handler(magics: MlrunMagics, cell: str | None) -> None:
+def _handler(session: NotebookSession, cell: str | None) -> None:
     """Run the body of a handler's cell, as it always was; conversion makes a function of it."""
     if cell is None:
         raise UsageError("%nuclio handler belongs on the first line of a cell: %%nuclio handler NAME")
-    magics.session.note_once("%%nuclio handler is the older spelling: define a function, and mark its cell by %%mlrun")
-    magics.run_cell(cell)
+    session.note_once("%%nuclio handler is the older spelling: define a function, and mark its cell by %%mlrun")
+    session.run_cell(cell)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
+from IPython.core.error import UsageError
+
 from mlrun_jupyter.cli.session import Session, literal
 from mlrun_jupyter.errors import MlrunError
 from mlrun_magics.book import DEFINES
@@ -23,8 +25,8 @@ class NotebookSession(Session):
     place = "notebook"
 
     def __init__(self, shell: InteractiveShell, book: Book) -> None:
-        self._shell = shell
-        self._book = book
+        self.shell = shell
+        self.book = book
         self._said: set[str] = set()
         self.expander = Expander(shell.user_ns, shell.ev)
 
@@ -37,14 +39,14 @@ class NotebookSession(Session):
 
     def handlers(self) -> Mapping[str, Callable[..., Any]]:
         """What can be called in the user's namespace: what is defined here first, then what is imported."""
-        hidden = self._shell.user_ns_hidden
+        hidden = self.shell.user_ns_hidden
         own: dict[str, Callable[..., Any]] = {}
         imported: dict[str, Callable[..., Any]] = {}
-        for name, value in list(self._shell.user_ns.items()):
+        for name, value in list(self.shell.user_ns.items()):
             if name.startswith("_") or not callable(value) or name in hidden:
                 continue
             (own if getattr(value, "__module__", "") == "__main__" else imported)[name] = value
-        for name, cells in self._book.functions.items():
+        for name, cells in self.book.functions.items():
             if name and name not in own and (handler := self._handler_of(cells, own)) is not None:
                 own[name] = handler
         return {**own, **imported}
@@ -63,7 +65,7 @@ class NotebookSession(Session):
 
     def marked(self) -> Collection[str]:
         """Function names of marks, and of the functions that stand in marked cells."""
-        found = self._book.functions
+        found = self.book.functions
         return {*(name for name in found if name), *(each for cells in found.values() for each in self._defined(cells))}
 
     def notebook(self) -> Any:
@@ -78,7 +80,7 @@ class NotebookSession(Session):
             return None
         if found.path:
             return found.notebook
-        cells = [cell.document() for cell in self._book.cells if cell.key != self._book.current]
+        cells = [cell.document() for cell in self.book.cells if cell.key != self.book.current]
         return from_cells(cells) if cells else None  # they know their tags, which the history does not
 
     def saved(self) -> Notebook | None:
@@ -97,7 +99,7 @@ class NotebookSession(Session):
         from mlrun_jupyter.functions.open_notebook import note_executed
         from mlrun_jupyter.notebook.unsaved import Ran
 
-        book = self._book
+        book = self.book
         note_executed(
             [
                 Ran(cell.source, cell.key, cell.at)
@@ -106,6 +108,13 @@ class NotebookSession(Session):
             ],
             since=book.since,
         )
+
+    def run_cell(self, source: str) -> None:
+        """Run a cell within a magic; its value is shown by it. Raises ``UsageError`` when it failed, which was shown."""
+        shell: Any = self.shell  # IPython's method has no types
+        result = shell.run_cell(source, store_history=False)
+        if not result.success:
+            raise UsageError("the cell failed, as shown above")
 
     def note(self, text: str) -> None:
         print(text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from mlrun_jupyter.cli import options
-from mlrun_jupyter.cli.completion import RunReference
+from mlrun_jupyter.cli.arguments import RunReference
 from mlrun_jupyter.cli.references import find_run, short
 from mlrun_jupyter.cli.session import Session
 

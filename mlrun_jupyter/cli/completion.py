@@ -9,7 +9,7 @@ from typing import Any, Final
 import click
 from click.shell_completion import CompletionItem
 
-from mlrun_jupyter.cli.values import Text, session_of
+from mlrun_jupyter.cli.session import session_of
 from mlrun_jupyter.errors import MlrunError
 
 LIMIT: Final = 50
@@ -34,6 +34,13 @@ def files(start: str, suffixes: tuple[str, ...]) -> list[CompletionItem]:
         elif not suffixes or entry.suffix in suffixes:
             found.append(CompletionItem(path, help="file"))
     return found[:LIMIT]
+
+
+def handlers(context: click.Context, start: str) -> list[CompletionItem]:
+    """Functions that can be run here, and files."""
+    known = session_of(context).handlers()
+    found = [CompletionItem(name, help="function") for name in known if name.startswith(start)]
+    return [*found, *files(start, (".py", ".ipynb", ".yaml"))][:LIMIT]
 
 
 def parameters(context: click.Context, start: str) -> list[CompletionItem]:
@@ -73,57 +80,6 @@ def _told(value: Any) -> str:
     return text if len(text) <= 40 and not any(each.isspace() for each in text) else ""
 
 
-class Handler(Text):
-    """A function by its name, or a file."""
-
-    name = "target"
-
-    def suggestions(self, context: click.Context, start: str) -> list[CompletionItem]:
-        handlers = session_of(context).handlers()
-        found = [CompletionItem(name, help="function") for name in handlers if name.startswith(start)]
-        return [*found, *files(start, (".py", ".ipynb", ".yaml"))][:LIMIT]
-
-
-class RunReference(Text):
-    """A run: a uid, the beginning of one, a name, or ``name@uid``."""
-
-    name = "run"
-
-    def suggestions(self, context: click.Context, start: str) -> list[CompletionItem]:
-        return runs(context, start)
-
-
-class ProjectName(Text):
-    """A project."""
-
-    name = "project"
-
-    def suggestions(self, context: click.Context, start: str) -> list[CompletionItem]:
-        def ask() -> Iterable[CompletionItem]:
-            known = session_of(context).db().list_projects()
-            return (CompletionItem(each.metadata.name) for each in known if each.metadata.name.startswith(start))
-
-        return _asked(ask)
-
-
-class ArtifactKey(Text):
-    """The key of an artifact."""
-
-    name = "key"
-
-    def suggestions(self, context: click.Context, start: str) -> list[CompletionItem]:
-        return artifacts(context, start)
-
-
-class FunctionName(Text):
-    """A function in the store."""
-
-    name = "function"
-
-    def suggestions(self, context: click.Context, start: str) -> list[CompletionItem]:
-        return functions(context, start)
-
-
 def runs(context: click.Context, start: str) -> list[CompletionItem]:
     """The newest runs whose name, or uid, begins with ``start``, as ``name@uid``."""
     from mlrun_jupyter.cli.references import short
@@ -138,6 +94,16 @@ def runs(context: click.Context, start: str) -> list[CompletionItem]:
         for run in found:
             if run.uid().startswith(uid):
                 yield CompletionItem(short(run), help=f"{run.status.state} {run.status.start_time[:16]}")
+
+    return _asked(ask)
+
+
+def projects(context: click.Context, start: str) -> list[CompletionItem]:
+    """Projects by name."""
+
+    def ask() -> Iterable[CompletionItem]:
+        known = session_of(context).db().list_projects()
+        return (CompletionItem(each.metadata.name) for each in known if each.metadata.name.startswith(start))
 
     return _asked(ask)
 

@@ -10,7 +10,8 @@ import click
 from mlrun_jupyter.cli import db_store
 from mlrun_jupyter.cli.db_store import folder as _folder
 from mlrun_jupyter.cli.db_store import folder_of
-from mlrun_jupyter.cli.values import File, Text, TextPair, session_of
+from mlrun_jupyter.cli.session import session_of
+from mlrun_jupyter.cli.values import File, Text, TextPair
 
 if TYPE_CHECKING:
     from mlrun_jupyter.service.access import TokenBook

@@ -9,7 +9,7 @@ import click
 
 from mlrun_jupyter import config
 from mlrun_jupyter.cli import options
-from mlrun_jupyter.cli.completion import ProjectName
+from mlrun_jupyter.cli.arguments import ProjectName
 from mlrun_jupyter.cli.session import Session
 from mlrun_jupyter.cli.values import File, Text
 from mlrun_jupyter.errors import InvalidArgumentError, NotFoundError

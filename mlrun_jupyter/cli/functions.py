@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from mlrun_jupyter.cli import listing, options
-from mlrun_jupyter.cli.completion import FunctionName
+from mlrun_jupyter.cli.arguments import FunctionName
 from mlrun_jupyter.cli.session import Session
 
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import click
 
-from mlrun_jupyter.cli.completion import ProjectName
+from mlrun_jupyter.cli.arguments import ProjectName
 from mlrun_jupyter.cli.values import Text
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]

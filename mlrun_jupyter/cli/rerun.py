@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from mlrun_jupyter.cli import options
-from mlrun_jupyter.cli.completion import RunReference
+from mlrun_jupyter.cli.arguments import RunReference
 from mlrun_jupyter.cli.references import find_run
 from mlrun_jupyter.cli.session import Session
 from mlrun_jupyter.cli.values import InputPair, Parameter, Text

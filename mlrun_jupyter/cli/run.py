@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from mlrun_jupyter.cli.completion import Handler, ProjectName
+from mlrun_jupyter.cli.arguments import Handler, ProjectName
 from mlrun_jupyter.cli.session import Session
 from mlrun_jupyter.cli.values import File, InputPair, Mapping, OneOf, Parameter, Text, TextPair, Values
 from mlrun_jupyter.errors import HandlerError, InvalidArgumentError, NotFoundError, nearest

@@ -8,6 +8,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from click import Context
+
     from mlrun_jupyter.runs.database import RunDatabase
 
 
@@ -57,6 +59,12 @@ class Session:
             show()
         else:
             print(value)
+
+
+def session_of(context: Context | None) -> Session:
+    """The session that a command is called in."""
+    found = context.find_object(Session) if context is not None else None
+    return found or Session()
 
 
 def literal(text: str) -> Any:

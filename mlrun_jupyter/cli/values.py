@@ -8,14 +8,9 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
-from mlrun_jupyter.cli.session import Session
+from mlrun_jupyter.cli.completion import files, parameters
+from mlrun_jupyter.cli.session import Session, session_of
 from mlrun_jupyter.errors import InvalidArgumentError
-
-
-def session_of(context: click.Context | None) -> Session:
-    """The session that a command is called in."""
-    found = context.find_object(Session) if context is not None else None
-    return found or Session()
 
 
 class Text(click.ParamType[str]):
@@ -59,8 +54,6 @@ class File(Text):
         self.suffixes = suffixes
 
     def suggestions(self, context: click.Context, start: str) -> list[CompletionItem]:
-        from mlrun_jupyter.cli.completion import files
-
         del context
         return files(start, self.suffixes)
 
@@ -96,8 +89,6 @@ class Parameter(Pair):
     """A parameter of what is run."""
 
     def suggestions(self, context: click.Context, start: str) -> list[CompletionItem]:
-        from mlrun_jupyter.cli.completion import parameters
-
         return parameters(context, start)
 
 
@@ -120,8 +111,6 @@ class InputPair(Pair):
         return found if not isinstance(found, (int, float)) else text
 
     def suggestions(self, context: click.Context, start: str) -> list[CompletionItem]:
-        from mlrun_jupyter.cli.completion import files, parameters
-
         name, equals, path = start.partition("=")
         if not equals:
             return parameters(context, start)
