@@ -11,6 +11,7 @@ import msgspec
 from mlrun_jupyter.errors import InvalidArgumentError
 from mlrun_jupyter.model import values
 from mlrun_jupyter.model.artifact import ArtifactRecord
+from mlrun_jupyter.model.run import MAX_NUMBER
 
 LATEST: Final = "latest"
 _PASSING: Final = ("updated", "tag", "uid")
@@ -20,12 +21,14 @@ _ANY_SLOT: Final = -1
 def prepared(artifact: ArtifactRecord, *, project: str, updated: str) -> ArtifactRecord:
     """A copy with project, ``db_key``, version and time filled in.
 
-    Raises ``InvalidArgumentError`` for an artifact without a key.
+    Raises ``InvalidArgumentError`` for an artifact without a key, or of an iteration that cannot be.
     """
     artifact = artifact.copy()
     metadata = artifact.metadata
     if not metadata.key:
         raise InvalidArgumentError("an artifact needs a key", where="metadata.key")
+    if not 0 <= metadata.iter < MAX_NUMBER:
+        raise InvalidArgumentError("not an iteration", where="metadata.iter")
     metadata.project = metadata.project or project
     artifact.spec.db_key = artifact.spec.db_key or metadata.key
     metadata.uid = metadata.uid or version(artifact)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
 from mlrun_jupyter.model import states
 from mlrun_jupyter.model.record import Record
 from mlrun_jupyter.model.task import TaskMetadata, TaskSpec
+
+MAX_NUMBER: Final = 2**62
+"""Iterations, attempts and the numbers of records are smaller."""
 
 
 class RunKey(NamedTuple):

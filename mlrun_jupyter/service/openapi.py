@@ -1,4 +1,5 @@
-"""The native API's description, made from the table of operations and the records' own types."""
+"""The APIs' description, made from the table of operations and the records' own types: the native one, the other system's,
+and what the dashboard asks."""
 
 from __future__ import annotations
 
@@ -13,8 +14,9 @@ from mlrun_jupyter.model.artifact import ArtifactRecord
 from mlrun_jupyter.model.function import FunctionRecord
 from mlrun_jupyter.model.project import ProjectRecord
 from mlrun_jupyter.model.run import RunRecord
+from mlrun_jupyter.service.mission.about import unsupported
 from mlrun_jupyter.service.operation import Call, Operation
-from mlrun_jupyter.service.reply import JSON, Reply
+from mlrun_jupyter.service.reply import JSON, MISSION, VIEWS, Reply, is_mission
 from mlrun_jupyter.service.version import version
 
 _RECORDS: Final = (RunRecord, ArtifactRecord, FunctionRecord, ProjectRecord)
@@ -24,7 +26,6 @@ _NUMBERS: Final = frozenset(
         "offset",
         "size",
         "points",
-        "iter",
         "iteration",
         "timeout",
         "start_from",
@@ -61,7 +62,7 @@ def _document() -> dict[str, Any]:
         schema.get("properties", {}).pop("extra", None)  # unknown fields stand beside the known ones
     paths: dict[str, Any] = {}
     for operation in operations():
-        if operation.path.startswith(PREFIX) or operation.path == "/health":
+        if is_described(operation):
             path = operation.path.replace(":path}", "}")
             paths.setdefault(path, {})[operation.method.lower()] = _described(operation)
     return {
@@ -69,37 +70,51 @@ def _document() -> dict[str, Any]:
         "info": {"title": "mlrun-jupyter", "version": version()},
         "paths": paths,
         "components": {
-            "schemas": {**schemas, "Error": _ERROR},
+            "schemas": {**schemas, **_REFUSALS},
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
         },
         "security": [{"token": []}],
     }
 
 
-_ERROR: Final = {
-    "type": "object",
-    "required": ["error"],
-    "properties": {
-        "error": {
-            "type": "object",
-            "required": ["kind", "message"],
-            "properties": {name: {"type": "string"} for name in ("kind", "message", "where", "hint")},
-        }
+def is_described(operation: Operation) -> bool:
+    """Whether it is of an API: neither a page, nor one of those that only say what is not here."""
+    return operation.path == "/health" or (
+        operation.path.startswith((PREFIX, VIEWS, MISSION)) and operation.handler is not unsupported
+    )
+
+
+def _texts(*names: str) -> dict[str, Any]:
+    return {"type": "object", "required": [names[0]], "properties": {name: {"type": "string"} for name in names}}
+
+
+_REFUSALS: Final = {
+    "Error": {
+        "type": "object",
+        "required": ["error"],
+        "properties": {"error": {**_texts("message", "kind", "where", "hint"), "required": ["kind", "message"]}},
     },
+    "MissionError": {"type": "object", "required": ["detail"], "properties": {"detail": _texts("reason")}},
+    "ViewError": _texts("message", "code", "where", "hint"),
 }
+
+
+def _refusal(path: str) -> dict[str, str]:
+    name = "MissionError" if is_mission(path) else "ViewError" if path.startswith(VIEWS) else "Error"
+    return {"$ref": f"#/components/schemas/{name}"}
 
 
 def _described(operation: Operation) -> dict[str, Any]:
     answer: dict[str, Any] = {"description": "Done."}
     if operation.answer is not None:
         answer["content"] = {JSON: {"schema": _reference(operation.answer)}}
-    refused = {"content": {JSON: {"schema": {"$ref": "#/components/schemas/Error"}}}}
+    refused = {"content": {JSON: {"schema": _refusal(operation.path)}}}
     found: dict[str, Any] = {
-        "operationId": operation.name,
+        "operationId": f"{operation.method.lower()}.{operation.path}" if operation.label else operation.name,
         "summary": operation.summary,
         "parameters": [*_path_parameters(operation.path), *map(_parameter, operation.params.items())],
         "responses": {
-            "201" if operation.name == "write_file" else "200": answer,
+            **{str(status): answer for status in operation.statuses},
             **{status: {"description": text, **refused} for status, text in _ERRORS.items()},
         },
     }

@@ -151,6 +151,8 @@ class Operation(msgspec.Struct, kw_only=True):
         The path's project may be ``*``: the function narrows it to what can be seen.
     params
         Name to description of the address's parameters, for OpenAPI.
+    statuses
+        What success is answered with, for OpenAPI.
     """
 
     method: str
@@ -164,6 +166,7 @@ class Operation(msgspec.Struct, kw_only=True):
     body: Any = None
     answer: Any = None
     params: dict[str, str] = {}
+    statuses: tuple[int, ...] = (200,)
     max_body: int = MAX_BODY
     raw_body: bool = False
     many: bool = False

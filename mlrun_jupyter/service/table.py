@@ -130,7 +130,7 @@ def _native_operations() -> list[Operation]:
         _native("PUT", f"{_ARTIFACT}/tags/{{tag}}", artifacts.tag_artifact, body=dict),
         _streamed("GET", f"{_ARTIFACT}/content", files.read_content, params={"tag": "its tag", "tree": "", "iter": "", "uid": ""}),
         _streamed("GET", _FILE, files.read_file),
-        _streamed("PUT", _FILE, files.write_file, max_body=files.MAX_FILE, raw_body=True),
+        _streamed("PUT", _FILE, files.write_file, max_body=files.MAX_FILE, raw_body=True, statuses=(201,)),
         _native("DELETE", _FILE, files.delete_file),
         # functions
         _native("GET", "/functions", functions.list_functions, on=QUERY, kept=True, params=_FUNCTION_FILTERS),

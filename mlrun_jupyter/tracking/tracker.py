@@ -13,6 +13,7 @@ import contextlib
 import ctypes
 import logging
 import os
+import random
 import signal
 import threading
 import time
@@ -41,8 +42,10 @@ BEAT_INTERVAL = 20.0
 ABORT_INTERVAL = 1.0
 """Seconds between two looks whether a run of this process is to be aborted."""
 _LOOK = 1.0  # seconds after which somebody who waits for the recorder looks whether it is still there
-BACK_OFF = 5.0
-"""Longest pause, in seconds, before a store in trouble is tried again."""
+LONGEST = 5.0
+"""Longest pause, in seconds, between two visits."""
+BACK_OFF = 2.0
+"""Longest pause, in seconds, before a store in trouble is tried again: about as long as a service takes to come back."""
 
 _log = logging.getLogger(__name__)
 
@@ -225,10 +228,11 @@ class Tracker:
                 continue
             began = time.thread_time()
             if self._visit(waiting):
-                pause = max(INTERVAL, min(SHARE * (time.thread_time() - began), BACK_OFF))
+                pause = max(INTERVAL, min(SHARE * (time.thread_time() - began), LONGEST))
+                due = time.monotonic() + pause - INTERVAL
             else:
                 pause = min(pause * 2, BACK_OFF)
-            due = time.monotonic() + pause - INTERVAL
+                due = time.monotonic() + pause * random.uniform(0.5, 1.0)  # noqa: S311 - so that many do not come at once
 
     def _visit(self, waiting: int) -> bool:
         """One round; the first ``waiting`` of those who wait for it are told. False when the store is in trouble."""

@@ -19,7 +19,7 @@ from mlrun_jupyter.model import journal, values
 from mlrun_jupyter.model.function import FunctionRecord
 from mlrun_jupyter.model.journal import JournalRecord
 from mlrun_jupyter.model.record import Record
-from mlrun_jupyter.model.run import RunRecord
+from mlrun_jupyter.model.run import MAX_NUMBER, RunRecord
 from mlrun_jupyter.safety.names import MAX_KEY, check_name, is_name
 
 PREFIX: Final = "/api/native/v1"
@@ -171,12 +171,12 @@ def decode_records(data: bytes) -> list[JournalRecord]:
 
 def _problem(record: JournalRecord) -> str:
     op, payload = record.op, record.payload
+    if not (0 < record.seq < MAX_NUMBER and 0 <= record.attempt < MAX_NUMBER):
+        return "seq counts from 1, attempts from 0"
     if op == journal.METRIC:
         return "" if _is_metric(payload) else "a metric is [step, {series: number}]"
     if op not in OPERATIONS:
         return f"unknown operation {op[:40]!r}"
-    if record.seq < 1 or record.attempt < 0:
-        return "seq counts from 1, attempts from 0"
     if op == journal.BEAT:
         return ""
     if op == journal.LOG:
@@ -198,10 +198,15 @@ def _is_metric(payload: Any) -> bool:
     return (
         isinstance(payload, list)
         and len(payload) == 2
-        and (payload[0] is None or type(payload[0]) is int)
+        and (payload[0] is None or _is_number(payload[0]))
         and isinstance(payload[1], dict)
-        and all(type(value) in (float, int) for value in payload[1].values())
+        and all(type(value) is float or _is_number(value) for value in payload[1].values())
     )
+
+
+def _is_number(value: Any) -> bool:
+    """Whether it is a whole number that every store holds."""
+    return type(value) is int and -MAX_NUMBER < value < MAX_NUMBER
 
 
 def _document_problem(document: Any, sections: Sequence[str]) -> str:

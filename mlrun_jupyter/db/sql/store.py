@@ -357,6 +357,8 @@ def _told(url: str) -> Iterator[None]:
         yield
     except UnicodeEncodeError as error:
         raise InvalidArgumentError("text holds a lone surrogate", hint="it cannot be stored as UTF-8") from error
+    except OverflowError as error:
+        raise InvalidArgumentError("a number is too large to be stored") from error
     except (msgspec.DecodeError, UnicodeDecodeError, IndexError) as error:
         raise StoreDamagedError("a document in the store is damaged", where=url, hint="mlrun db check") from error
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from mlrun_jupyter.db.query import ALL_PROJECTS
 from mlrun_jupyter.db.remote import wire
 from mlrun_jupyter.errors import InvalidArgumentError
+from mlrun_jupyter.model.run import MAX_NUMBER
 from mlrun_jupyter.service import reply
 from mlrun_jupyter.service.access import WRITE
 from mlrun_jupyter.service.gate import RefusedError
@@ -36,7 +37,7 @@ def apply_records(call: Call) -> Reply:
     for key in dict.fromkeys(record.run for record in records):
         if key is not None:
             check_part("project", key.project)
-            if key.iteration < 0 or not key.uid:
+            if not (key.uid and 0 <= key.iteration < MAX_NUMBER):
                 raise InvalidArgumentError("not the key of a run", where=str(key))
             call.require(WRITE, key.project)
     seq = call.db.apply(writer, records, durable=call.flag("durable"))

@@ -72,6 +72,11 @@ def test_a_writer_that_is_gone_leaves_its_run_lost(remote: HTTPRunDB, native: ht
         [1, "log", ["../x", "u", 0], 1, 0.0, "x"],
         [1, "log", ["p", "", 0], 1, 0.0, "x"],
         [1, "log", ["p", "u", -1], 1, 0.0, "x"],
+        [1, "log", ["p", "u", 2**64], 1, 0.0, "x"],
+        [1, "log", ["p", "u", 0], 2**64, 0.0, "x"],
+        [2**64, "metric", ["p", "u", 0], 1, 0.0, [1, {"loss": 1}]],
+        [1, "metric", ["p", "u", 0], 1, 0.0, [2**64, {"loss": 1}]],
+        [1, "metric", ["p", "u", 0], 1, 0.0, [1, {"loss": 2**2000}]],
         [1, "log", "p", 1, 0.0, "x"],
         [1, "log"],
         {},
@@ -86,6 +91,16 @@ def test_what_is_no_record_is_refused_whole(native: httpx2.Client, remote: HTTPR
     assert answer.json()["error"]["kind"] in ("InvalidArgumentError", "UnsafeError")
     with pytest.raises(NotFoundError):
         remote.read_run(RunKey("p", "good"))
+
+
+@pytest.mark.parametrize("iteration", [2**64, -1])
+def test_an_artifact_of_no_iteration_is_refused_and_holds_up_no_record(
+    iteration: int, native: httpx2.Client, remote: HTTPRunDB
+) -> None:
+    artifact = {"kind": "", "metadata": {"key": "model", "iter": iteration}}
+    assert native.post("/projects/p/artifacts", json=artifact).status_code == 400
+    remote.apply("w", [opened(), JournalRecord(2, "artifact", KEY, 1, 0.0, artifact)])
+    assert remote.read_run(KEY).status.state == "running"
 
 
 @pytest.mark.parametrize("depth", [64, 65, 500, 100_000])
