@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from IPython.core.error import UsageError
 
-from mlrun_jupyter.cli.session import Session, literal
+from mlrun_jupyter.cli.session import Place, Session, literal
 from mlrun_jupyter.errors import MlrunError
 from mlrun_magics.book import DEFINES
 from mlrun_magics.words import Expander
@@ -115,6 +115,14 @@ class NotebookSession(Session):
         result = shell.run_cell(source, store_history=False)
         if not result.success:
             raise UsageError("the cell failed, as shown above")
+
+    def visit(self, place: Place) -> Any:
+        """A link where a front end shows it; in a terminal's IPython the page is opened, as the command line does."""
+        if not hasattr(self.shell, "kernel"):
+            return super().visit(place)
+        from mlrun_magics.link import Link
+
+        return Link(place)
 
     def note(self, text: str) -> None:
         print(text)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from mlrun_jupyter.cli import options
 from mlrun_jupyter.cli.arguments import RunReference
 from mlrun_jupyter.cli.db_store import folder_of
 from mlrun_jupyter.cli.references import find_run
-from mlrun_jupyter.cli.session import Session
+from mlrun_jupyter.cli.session import Place, Session
 from mlrun_jupyter.errors import StoreUnavailableError
 
 
@@ -17,19 +19,17 @@ from mlrun_jupyter.errors import StoreUnavailableError
 @options.long_project
 @options.db
 @click.pass_obj
-def command(session: Session, /, run: str, project: str, db: str) -> str:
+def command(session: Session, /, run: str, project: str, db: str) -> Any:
     """Open the dashboard of the service, at RUN where one is named, and tell its address.
+
+    In a notebook it is a link: the kernel's machine may be another one than the reader's.
 
     \b
     Example
       mlrun open train
     """
-    address = f"{_service(session, db)}/"
-    if run:
-        found = find_run(session.db(db), run, project)
-        address += f"#/projects/{found.key.project}/runs/{found.uid()}"
-    click.launch(address)
-    return address
+    key = find_run(session.db(db), run, project).key if run else None
+    return session.visit(Place(key, lambda: _service(session, db)))
 
 
 def _service(session: Session, db: str) -> str:

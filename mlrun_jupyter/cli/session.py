@@ -5,12 +5,31 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from click import Context
 
+    from mlrun_jupyter.model.run import RunKey
     from mlrun_jupyter.runs.database import RunDatabase
+
+
+class Place(NamedTuple):
+    """A page of the dashboard: that of a run, or the first one.
+
+    Parameters
+    ----------
+    service
+        Gives the service's address; raises :class:`~mlrun_jupyter.errors.StoreUnavailableError` when there is none.
+    """
+
+    run: RunKey | None
+    service: Callable[[], str]
+
+    def address(self) -> str:
+        """Where a browser finds it."""
+        run = self.run
+        return f"{self.service()}/" + (f"#/projects/{run.project}/runs/{run.uid}" if run else "")
 
 
 class Session:
@@ -45,6 +64,14 @@ class Session:
     def notebook(self) -> Any:
         """The notebook that is open here, in a form that conversion takes; None: there is none."""
         return None
+
+    def visit(self, place: Place) -> Any:
+        """Open a page, and return its address."""
+        import click
+
+        address = place.address()
+        click.launch(address)
+        return address
 
     def note(self, text: str) -> None:
         """Tell something beside the result."""

@@ -167,3 +167,13 @@ def test_an_interrupt_ends_a_cell_that_is_a_run(kernel) -> None:
     assert kernel.wait(identity).error.startswith("KeyboardInterrupt")
     assert kernel.run("run = %mlrun show cell-slow\nprint(run.state())").stream() == "aborted\n"
     assert kernel.run("print('context' in globals())").stream() == "False\n"
+
+
+def test_open_is_a_link_for_the_readers_browser_and_starts_none_beside_the_kernel(kernel) -> None:
+    kernel.run("import webbrowser, click\nwebbrowser.open = click.launch = None  # a call would fail")
+    kernel.run(TRAIN)
+    kernel.run("run = %mlrun run train;")
+    (bundle,) = kernel.run("%mlrun open train").bundles
+    assert "no service runs for this store" in bundle["text/plain"]
+    assert 'data-commandlinker-command="mlrun-jupyter:open-run"' in bundle["text/html"]
+    assert kernel.run("print(run.uid())").stream().strip() in bundle["text/html"]
