@@ -97,7 +97,8 @@ def _options(record: RunRecord, db: RunDB, secrets: Secrets, past: Past | None) 
     if not swept or _strategy(spec) == "custom":
         return None
     if spec.param_file and past is None:  # the combinations of a resumed sweep are those that it had
-        spec.hyperparams, kind = param_file.read(_resolver(spec, db, secrets)(spec.param_file))
+        every = SweepOptions.of(spec) if _strategy(spec) not in ("random", *SAMPLERS) else None
+        spec.hyperparams, kind = param_file.read(_resolver(spec, db, secrets)(spec.param_file), every)
         spec.strategy = _strategy(spec) or kind
     options = SweepOptions.of(spec)
     if options.seed is None and options.strategy not in ("", "grid", "list"):

@@ -6,8 +6,10 @@ Parameters go into a cell behind the one tagged ``parameters``, as papermill doe
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -18,12 +20,17 @@ from mlrun_jupyter.model import states
 from mlrun_jupyter.model.run import RunRecord
 from mlrun_jupyter.runtimes.base import Job
 from mlrun_jupyter.runtimes.supervision import announce, environment, secrets_pipe
+from mlrun_jupyter.safety import interrupts, processes
 from mlrun_jupyter.tracking.context import RunContext
 from mlrun_jupyter.tracking.provenance import describe, describe_notebook
 from mlrun_jupyter.tracking.secrets import Secrets
 from mlrun_jupyter.tracking.tracker import Tracker
 
 MODE = "notebook"
+POLL = 0.2
+"""Seconds between two looks of a thread that waits, for it to be interrupted."""
+GRACE = 1.0
+"""Seconds between asking a kernel's processes to end and ending them."""
 
 
 class NotebookRuntime:
@@ -83,7 +90,7 @@ class NotebookRuntime:
             told = environment(context, secrets=pipe)
             env = {name: value for name, value in {**os.environ, **told}.items() if value is not None}
             try:
-                client.execute(env=env, pass_fds=(pipe,))
+                _execute_aside(client, env=env, pass_fds=(pipe,))
             except CellExecutionError as error:
                 number = _failed(notebook)
                 place = f"{self._path.name} cell {number}" if number else self._path.name
@@ -126,6 +133,35 @@ class NotebookRuntime:
 
     def close(self) -> None:
         """Nothing was opened."""
+
+
+def _execute_aside(client: Any, **options: Any) -> None:
+    """Execute in a thread of its own: in the main one the library would take Ctrl-C as a word to the kernel alone.
+
+    An interrupt ends the kernel with all that it started, and is raised.
+    """
+    failure: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            asyncio.run(client.async_execute(**options))
+        except BaseException as error:
+            failure.append(error)
+
+    thread = threading.Thread(target=work, name="mlrun-notebook", daemon=True)
+    thread.start()
+    try:
+        while thread.is_alive():
+            thread.join(POLL)
+    except BaseException:
+        with interrupts.deferred():  # a second Ctrl-C must not leave the kernel alive
+            while thread.is_alive():  # it may be about to start
+                if pid := getattr(getattr(client.km, "provisioner", None), "pid", None):
+                    processes.end_tree(pid, grace=GRACE)
+                thread.join(POLL)
+        raise
+    if failure:
+        raise failure[0]
 
 
 def _nbformat() -> Any:

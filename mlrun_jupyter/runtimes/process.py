@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any, NamedTuple
@@ -25,6 +26,8 @@ from mlrun_jupyter.tracking.tracker import Tracker
 
 TAIL = 16_384
 """Characters of error output that are looked at for the reason of a failure."""
+POLL = 0.2
+"""Seconds between two looks of a thread that waits, for it to be interrupted."""
 GRACE = 4.0
 """Seconds between asking a process tree to end and ending it."""
 LAUNCH = ("args", "command", "mode", "workdir")
@@ -156,8 +159,12 @@ class _Tail:
 
 
 def _wait(child: processes.Process[bytes], timeout: float | None) -> int:
+    end = None if timeout is None else time.monotonic() + timeout
+    while threading.current_thread() is not threading.main_thread() and (end is None or end - time.monotonic() > POLL):
+        with contextlib.suppress(processes.TimeoutExpired):  # another thread is interrupted between its waits only
+            return child.wait(POLL)
     try:
-        return child.wait(timeout)
+        return child.wait(None if end is None else max(end - time.monotonic(), 0.0))
     except processes.TimeoutExpired:
         text = f"the run took longer than {timeout:g} s"
         raise RunError(text, hint="raise the time-out, or give it less to do") from None

@@ -5,34 +5,41 @@ from __future__ import annotations
 import ast
 import csv
 import io
+import itertools
 from typing import Any
 
 from mlrun_jupyter.datastore import DataItem
 from mlrun_jupyter.errors import InvalidArgumentError
 from mlrun_jupyter.safety import documents
+from mlrun_jupyter.sweeps.options import SweepOptions
+from mlrun_jupyter.sweeps.strategy import check_count, limit_of
 
 
-def read(item: DataItem) -> tuple[dict[str, list[Any]], str]:
+def read(item: DataItem, options: SweepOptions | None = None) -> tuple[dict[str, list[Any]], str]:
     """Name to values, and the strategy that the kind of file means: ``list`` for CSV, ``grid`` for JSON.
 
-    A CSV cell is a Python literal where it reads as one, else text; an empty cell is None.
+    A CSV cell is a Python literal where it reads as one, else text; an empty cell is None. ``options``: the sweep tries
+    every row, and must not have more of them than these say.
 
     Raises
     ------
     InvalidArgumentError
-        Another kind of file, a row that is too long or too short (its line is named), or JSON that is no mapping of
-        names to lists.
+        Another kind of file, a row that is too long or too short (its line is named), more rows than the sweep may
+        have, or JSON that is no mapping of names to lists.
     """
-    text = item.get().decode("utf-8-sig")
     if item.suffix == ".csv":
-        return _csv(text, item.url), "list"
+        return _csv(item.get(), item.url, options), "list"
     if item.suffix == ".json":
-        return _json(text, item.url), "grid"
+        return _json(item.get().decode("utf-8-sig"), item.url), "grid"
     raise InvalidArgumentError("a param file is .csv or .json", where=item.url)
 
 
-def _csv(text: str, where: str) -> dict[str, list[Any]]:
-    rows = [row for row in csv.reader(io.StringIO(text)) if row]
+def _csv(data: bytes, where: str, options: SweepOptions | None) -> dict[str, list[Any]]:
+    lines = (row for row in csv.reader(io.TextIOWrapper(io.BytesIO(data), "utf-8-sig", newline="")) if row)
+    most = None if options is None else limit_of(options) + 1  # and the row of names
+    rows = list(itertools.islice(lines, most))
+    if options is not None:  # those that are too many are counted, not kept
+        check_count(len(rows) - 1 + sum(1 for _ in lines), options, "list")
     if len(rows) < 2:
         raise InvalidArgumentError("a param file has a row of names and at least one row of values", where=where)
     names = [name.strip() for name in rows[0]]

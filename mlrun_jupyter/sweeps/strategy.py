@@ -148,10 +148,19 @@ def _combination(space: Space, number: int) -> dict[str, Any]:
 
 
 def _limited(found: Plan, options: SweepOptions, strategy: str) -> Plan:
-    limit = options.max_iterations or config.current().sweep.max_iterations
-    if found.total > limit:
-        raise InvalidArgumentError(
-            f"the {strategy} has {found.total:,} combinations, more than {limit:,}",
-            hint=f"give fewer values, set max_iterations={found.total}, or use strategy 'random'",
-        )
+    check_count(found.total, options, strategy)
     return found
+
+
+def limit_of(options: SweepOptions) -> int:
+    """How many combinations a sweep may have."""
+    return options.max_iterations or config.current().sweep.max_iterations
+
+
+def check_count(total: int, options: SweepOptions, strategy: str) -> None:
+    """Raises ``InvalidArgumentError`` with the count for more combinations than the limit."""
+    if total > limit_of(options):
+        raise InvalidArgumentError(
+            f"the {strategy} has {total:,} combinations, more than {limit_of(options):,}",
+            hint=f"give fewer values, set max_iterations={total}, or use strategy 'random'",
+        )

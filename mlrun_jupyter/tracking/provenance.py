@@ -36,7 +36,7 @@ def describe(context: RunContext) -> None:
     metadata.labels = {**_who(), **metadata.labels}
     status.host = _host()
     if metadata.iteration == 0 and (place := origin()):
-        status.extra = {**status.extra, "origin": place}
+        status.extra = {**status.extra, "origin": _hidden(context, place)}
     _later(context)
 
 
@@ -48,8 +48,7 @@ def describe_handler(context: RunContext, handler: Callable[..., Any], module: s
         body = {"source": text, **_place(handler)}
         if module:
             hash, body["module"] = _hash(module), module
-        _handlers[hash] = handler
-        _note(context, hash, body)
+        _handlers[_note(context, hash, body)] = handler
 
 
 _handlers: weakref.WeakValueDictionary[str, Callable[..., Any]] = weakref.WeakValueDictionary()
@@ -87,19 +86,28 @@ def describe_cell(context: RunContext, source: str, name: str) -> None:
     _note(context, _hash(source), {"source": source, "file": name})
 
 
-def _note(context: RunContext, hash: str, body: dict[str, Any]) -> None:
+def _note(context: RunContext, hash: str, body: dict[str, Any]) -> str:
+    """Note code on the run, the run's secrets masked where they are written in it; returns the hash it is kept by."""
+    if (hidden := _hidden(context, body)) != body:
+        body, hash = hidden, _hash(hidden.get("notebook") or hidden.get("module") or hidden["source"])
     context.share(hash, "code", body)
     context.run.status.extra = {**context.run.status.extra, "code": hash}
+    return hash
+
+
+def _hidden(context: RunContext, texts: dict[str, Any]) -> dict[str, Any]:
+    """The texts without the run's secrets."""
+    if not context.secrets:
+        return texts
+    mask = context.secrets.masker.mask
+    return {name: mask(each) if isinstance(each, str) else each for name, each in texts.items()}
 
 
 def _later(context: RunContext) -> None:
     """Have environment and git state recorded by the recorder's thread; at once where they are known already."""
-    known = _known.get(os.getpid())
-    if known is not None:
+    if os.getpid() in _known:
         status = context.run.status
-        status.extra = {**status.extra, **known}
-        for hash, kind, body in _bodies:
-            context.share(hash, kind, body)
+        status.extra = {**status.extra, **_gather(context)}
         return
 
     def gather() -> None:
@@ -121,14 +129,18 @@ def _gather(context: RunContext) -> dict[str, Any]:
         _bodies[:] = [(hash, "environment", body)]
         state = git.state(Path.cwd())
         if state is not None:
-            diff = state.pop("diff", "")
-            if diff:
+            if diff := state.pop("diff", ""):
                 state["diff"] = _hash(diff)
                 _bodies.append((state["diff"], "diff", {"text": diff}))
             found["git"] = state
         _known[os.getpid()] = found
     for hash, kind, body in _bodies:
-        context.share(hash, kind, body)
+        if kind == "diff" and (hidden := _hidden(context, body)) != body:
+            masked = _hash(hidden["text"])
+            found = {**found, "git": {**found["git"], "diff": masked}}
+            context.share(masked, kind, hidden)
+        else:
+            context.share(hash, kind, body)
     return found
 
 

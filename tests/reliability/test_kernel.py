@@ -19,9 +19,11 @@ FULL = os.environ.get("MLRUN_TEST_TIER") == "full"
 
 SETUP = """
 import time
+from pathlib import Path
 from mlrun_jupyter import run_local
 
-def busy(context, seconds=20.0):
+def busy(context, seconds=60.0):
+    Path("began").touch()
     end = time.monotonic() + seconds
     step = 0
     while time.monotonic() < end:
@@ -58,8 +60,12 @@ class Kernel:
     def run(self, code: str) -> str:
         return self.reply(self.send(code))
 
+    @property
+    def pid(self) -> int:
+        return self.manager.provisioner.pid
+
     def kill(self) -> None:
-        psutil.Process(self.manager.provisioner.pid).kill()
+        psutil.Process(self.pid).kill()
 
     def stop(self) -> None:
         self.client.stop_channels()
@@ -74,11 +80,18 @@ def store(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def kernel(store):
+def kernel(store, tmp_path):
     found = Kernel()
-    assert found.run(SETUP) == "ok"
+    assert found.run(f"%cd -q {tmp_path}\n{SETUP}") == "ok"
     yield found
     found.stop()
+
+
+def wait_for(condition, seconds=60.0):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.01)
 
 
 def runs(store):
@@ -88,12 +101,12 @@ def runs(store):
 
 
 @pytest.mark.parametrize("point", range(20 if FULL else 3))
-def test_a_killed_kernel_leaves_a_run_that_tells_it(store, kernel, point):
-    wait = random.Random(point).uniform(0.05, 1.0)
+def test_a_killed_kernel_leaves_a_run_that_tells_it(store, kernel, point, tmp_path):
     kernel.send("run_local(handler=busy)")
-    time.sleep(0.2 + wait)
+    wait_for((tmp_path / "began").exists)
+    time.sleep(random.Random(point).uniform(0.1, 1.0))
     kernel.kill()
-    time.sleep(0.2)
+    wait_for(lambda: not psutil.pid_exists(kernel.pid) or psutil.Process(kernel.pid).status() == psutil.STATUS_ZOMBIE)
     (run,) = runs(store)
     assert (run.status.state, run.status.reason) == ("error", "lost")
     last = run.status.results["last"]
@@ -166,4 +179,6 @@ assert after[2] - before[2] <= 20 * 2**20, (before, after)
 assert not [each for each in me.children() if each.status() == "zombie"]
 """
     assert kernel.run(code.replace("{count}", "500")) == "ok"
+    assert kernel.run("from mlrun_jupyter import get_run_db; get_run_db().list_runs()") == "ok"  # all of it is stored
+    assert len(runs(store)) == 520
     assert all(run.status.state in TERMINAL for run in runs(store))

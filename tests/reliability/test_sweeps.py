@@ -102,6 +102,7 @@ def train_here(context, x, folder):
     context.log_metric("loss", 1 / (x + 1))
 
 
+@pytest.mark.timeout(1800 if FULL else 300)
 def test_workers_killed_at_any_moment_cost_nobody_an_iteration(store, tmp_path):
     count = 2000 if FULL else 150
     pids = tmp_path / "pids"

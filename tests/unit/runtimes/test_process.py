@@ -2,11 +2,13 @@ import sys
 import textwrap
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
 from mlrun_jupyter import new_function, new_task, run_local
 from mlrun_jupyter.errors import ConflictError, HandlerError, InvalidArgumentError, NotFoundError, RunError
+from mlrun_jupyter.safety import processes
 
 pytestmark = pytest.mark.usefixtures("db")
 
@@ -151,6 +153,46 @@ def test_secrets_reach_the_child_and_nothing_else(script, tmp_path):
     assert "t0ps3cretvalue" not in run.log_text()
     stored = b"".join(each.read_bytes() for each in (tmp_path / "store").rglob("*") if each.is_file())
     assert b"t0ps3cretvalue" not in stored
+
+
+def test_secrets_that_stand_in_the_code_are_masked_wherever_code_is_kept(tmp_path, monkeypatch):
+    """In the handler's source, the file's, and what is not committed."""
+    monkeypatch.chdir(tmp_path)
+    code = """
+    import mlrun
+    TOKEN = "none"
+    def train(context): return len("none")
+    if __name__ == "__main__":
+        secrets = [{"kind": "inline", "source": {"TOKEN": TOKEN}}]
+        for how in ({"handler": train}, {"command": "job.py", "handler": "train"}):
+            run = mlrun.run_local(secrets=secrets, **how)
+            kept = [run.status.extra["code"], run.status.extra["git"]["diff"]]
+            mlrun.get_run_db().list_runs()  # what was recorded is in the store
+            print([run.db.read_object(hash)["body"] for hash in kept])
+    """
+    Path("job.py").write_text(textwrap.dedent(code))
+    for command in ("init -q", "add .", "-c user.name=a -c user.email=a@b commit -qm a"):
+        processes.run(["git", *command.split()], check=True)
+    Path("job.py").write_text(Path("job.py").read_text().replace("none", "t0ps3cretvalue"))
+    shown = processes.run([sys.executable, "job.py"], check=True).stdout
+    assert shown.count("len(") >= 4
+    assert "t0ps3cretvalue" not in shown
+
+
+def test_a_run_in_a_thread_is_aborted(script, tmp_path):
+    path = script(f"import time; open({str(tmp_path / 'started')!r}, 'w').close(); time.sleep(60)")
+    from mlrun_jupyter import get_run_db
+
+    def run():
+        with pytest.raises(KeyboardInterrupt):
+            run_local(command=path, name="long")
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    while not (tmp_path / "started").exists():
+        time.sleep(0.05)
+    assert get_run_db().list_runs("long")[0].abort(timeout=30) == "aborted"
+    thread.join()
 
 
 def test_a_run_is_aborted_from_another_thread_within_seconds(script, tmp_path):
