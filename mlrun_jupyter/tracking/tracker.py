@@ -97,6 +97,7 @@ class Tracker:
             else FileJournal(db.spool, durable=config.current().durability == "full")
         )
         self.trouble = ""
+        self._told: type[Exception] | None = None
         self._open: dict[int, Attempt] = {}
         self._joined = False
         self._actions: deque[Callable[[], None]] = deque()
@@ -246,6 +247,8 @@ class Tracker:
         except Exception as error:  # the recorder outlives every trouble: the journal keeps what it could not apply
             trouble = error
             self._troubled(error)
+        else:
+            self._told = None
         for _ in range(waiting):
             self._visits.popleft().end(trouble)
         return trouble is None
@@ -253,8 +256,9 @@ class Tracker:
     def _troubled(self, error: Exception) -> None:
         """Say so once, and come again."""
         self._wake.set()
-        if self.trouble != str(error):
-            self.trouble = str(error)
+        self.trouble = str(error)
+        if self._told is not type(error):  # the words differ from try to try
+            self._told = type(error)
             _log.warning("tracking waits for the store: %s", error)
 
     def _beat(self) -> None:

@@ -290,7 +290,11 @@ def test_an_answer_that_was_lost_is_no_second_record(store: Any, service: Backgr
 
 
 def test_trouble_is_told_once_and_ends_by_itself(
-    store: Any, service: Background, proxy: FaultyProxy, monkeypatch: pytest.MonkeyPatch
+    store: Any,
+    service: Background,
+    proxy: FaultyProxy,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     monkeypatch.setenv("MLRUN_DBPATH", f"http://:{service.token}@127.0.0.1:{proxy.port}")
     config.reset()
@@ -299,9 +303,12 @@ def test_trouble_is_told_once_and_ends_by_itself(
     noticed(proxy)
     (mine,) = [each for each in tracker._trackers.values() if "127.0.0.1" in each.db.url]
     assert "cannot be reached" in mine.trouble
+    proxy.mode = "drop"
+    time.sleep(1.0)  # in other words
     proxy.mode = "pass"
     whole(store, arrived(store)[0])
     end = time.monotonic() + 10
     while mine.trouble and time.monotonic() < end:
         time.sleep(0.05)
     assert mine.trouble == ""
+    assert caplog.text.count("tracking waits for the store") == 1
