@@ -4,16 +4,30 @@ import { createRoot } from 'react-dom/client';
 
 import { Catalog } from './ui/catalog';
 import type { IHost } from './ui/client';
-import { ENGLISH } from './ui/context';
+import { ENGLISH, UiProvider } from './ui/context';
 import { Dashboard } from './ui/dashboard/Dashboard';
 import { DeedsProvider, useDeeds } from './ui/dashboard/deeds';
 import { addressOf, type IPlace, placeOf } from './ui/places';
 import { newQueries, Root } from './ui/Root';
-import { UiProvider } from './ui/context';
+
+/** On a Jupyter server the page lies below the server's address, and what changes something takes its XSRF token. */
+const inJupyter = location.pathname.endsWith('/mlrun-jupyter/');
+const api = inJupyter ? 'api' : 'mlrun-jupyter/api';
 
 const client = new Catalog((path, { method, signal }) =>
-  fetch(`mlrun-jupyter/api/${path}`, { method, signal, cache: 'no-store', credentials: 'same-origin' })
+  fetch(`${api}/${path}`, {
+    method,
+    signal,
+    cache: 'no-store',
+    credentials: 'same-origin',
+    headers: inJupyter && method !== 'GET' ? { 'X-XSRFToken': cookie('_xsrf') } : {}
+  })
 );
+
+function cookie(name: string): string {
+  const found = document.cookie.split('; ').find(each => each.startsWith(`${name}=`));
+  return found?.slice(name.length + 1) ?? '';
+}
 const queries = newQueries();
 
 function go(place: IPlace): void {
@@ -54,7 +68,7 @@ const mount = document.getElementById('page');
 if (mount) {
   createRoot(mount).render(
     <Root ui={{ client, host: {}, trans: ENGLISH }} queries={queries}>
-      <DeedsProvider>
+      <DeedsProvider store={inJupyter ? '' : location.origin}>
         <Page />
       </DeedsProvider>
     </Root>

@@ -8,7 +8,7 @@ from jupyter_server.extension.application import ExtensionApp
 from jupyter_server.transutils import _i18n
 from traitlets import Int, Unicode
 
-from mlrun_jupyter.server import artifacts, functions, runs
+from mlrun_jupyter.server import artifacts, functions, page, runs
 from mlrun_jupyter.server.access import StoreAccess
 from mlrun_jupyter.server.handler import SETTING
 
@@ -64,6 +64,7 @@ class MlrunExtension(ExtensionApp):
             (_FUNCTION, functions.FunctionHandler),
             (_FUNCTION + "/changes", functions.FunctionChangesHandler),
         ]
+        routes.append((r"/mlrun-jupyter/([\w.]*)", page.PageHandler))
         self.handlers.extend(routes)
 
     async def stop_extension(self) -> None:

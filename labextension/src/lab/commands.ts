@@ -81,7 +81,12 @@ export const commands: JupyterFrontEndPlugin<void> = {
       execute: args => remove(store, [...runs(args)])
     });
 
-    for (const command of [CommandIDs.showPanel, CommandIDs.refresh, CommandIDs.compareRuns]) {
+    for (const command of [
+      CommandIDs.showPanel,
+      CommandIDs.openDashboard,
+      CommandIDs.refresh,
+      CommandIDs.compareRuns
+    ]) {
       palette?.addItem({ command, category: trans.__('Runs') });
     }
   }

@@ -18,6 +18,7 @@ export const CommandIDs = {
   deleteRuns: `${PLUGIN}:delete-runs`,
   copyUid: `${PLUGIN}:copy-uid`,
   insertCell: `${PLUGIN}:insert-cell`,
+  openDashboard: `${PLUGIN}:open-dashboard`,
   showPanel: `${PLUGIN}:show-runs`,
   refresh: `${PLUGIN}:refresh-runs`
 } as const;

@@ -1,4 +1,4 @@
-/** Runs and comparisons in tabs of the main area; in Notebook, which has none, beside the notebook. */
+/** Runs and comparisons in tabs of the main area; in Notebook, which has none, on pages of their own. */
 import {
   ILabShell,
   ILayoutRestorer,
@@ -10,6 +10,7 @@ import * as React from 'react';
 
 import { type IRunRef, refKey } from '../ui/client';
 import { Compare } from '../ui/CompareCard';
+import { addressOf, type IPlace } from '../ui/places';
 import { Root } from '../ui/Root';
 import { RunDetails } from '../ui/RunDetails';
 import { runsIcon } from './icon';
@@ -53,7 +54,15 @@ export const tabs: JupyterFrontEndPlugin<void> = {
   ): void => {
     const { trans } = store;
     const tracker = new WidgetTracker<MainAreaWidget<Tab>>({ namespace: 'mlrun-jupyter-tabs' });
+    const page = (place: IPlace): void => {
+      const { baseUrl } = app.serviceManager.serverSettings;
+      window.open(`${baseUrl.replace(/\/*$/, '/')}mlrun-jupyter/#${addressOf(place)}`, '_blank', 'noopener');
+    };
     const open = (runs: readonly IRunRef[]): void => {
+      if (!labShell) {
+        page(runs.length === 1 ? { view: 'run', run: runs[0] } : { view: 'compare', runs });
+        return;
+      }
       const id = `mlrun-jupyter:${runs.map(refKey).join('+')}`;
       let widget = tracker.find(each => each.id === id);
       if (!widget) {
@@ -68,8 +77,7 @@ export const tabs: JupyterFrontEndPlugin<void> = {
           void label(store, runs[0], widget);
         }
         void tracker.add(widget);
-        // Notebook keeps one document in its main area
-        app.shell.add(widget, labShell ? 'main' : 'right', { type: 'Run' });
+        app.shell.add(widget, 'main', { type: 'Run' });
       }
       app.shell.activateById(widget.id);
     };
@@ -89,6 +97,13 @@ export const tabs: JupyterFrontEndPlugin<void> = {
       describedBy: { args: RUNS_ARGS },
       isEnabled: args => (args.runs ? argRefs(args) : selected(store)).length > 1,
       execute: args => open(args.runs ? argRefs(args) : selected(store))
+    });
+    app.commands.addCommand(CommandIDs.openDashboard, {
+      label: trans.__('Open Dashboard'),
+      caption: trans.__('Open projects, runs, artifacts and functions on a page of their own'),
+      icon: runsIcon,
+      describedBy: { args: { type: 'object', properties: {} } },
+      execute: () => page({ view: 'projects' })
     });
     void restorer?.restore(tracker, {
       command: CommandIDs.openRun,

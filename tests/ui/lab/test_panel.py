@@ -125,7 +125,9 @@ def test_deleting_can_be_taken_back(panel: Page, jupyter: Jupyter) -> None:
     row.wait_for(state="detached", timeout=15_000)
 
 
-def test_everything_works_in_notebook_7(notebook: Notebook, page: Page, jupyter: Jupyter) -> None:
+def test_notebook_7_lists_runs_and_opens_each_on_a_page_of_its_own(
+    notebook: Notebook, page: Page, jupyter: Jupyter
+) -> None:
     name = notebook("seven.ipynb", "runs['train']")
     page.goto(jupyter.address(f"notebooks/{name}"))
     page.wait_for_selector(".jp-Notebook .mj-kpi b", timeout=60_000)
@@ -137,5 +139,20 @@ def test_everything_works_in_notebook_7(notebook: Notebook, page: Page, jupyter:
     search.fill("Show Runs")
     page.locator(".jp-ModalCommandPalette [data-command='mlrun-jupyter:show-runs']").click()
     page.wait_for_selector(ROW)
-    page.locator(ROW, has_text="sweep").first.dblclick()
-    page.wait_for_selector(".mlrun-tab .mj-parallel")
+    with page.expect_popup() as opened:
+        page.locator(ROW, has_text="sweep").first.dblclick()
+    opened.value.wait_for_selector(".mj-dash .mj-parallel")
+    assert "/mlrun-jupyter/#/runs/" in opened.value.url
+    opened.value.close()
+
+
+def test_the_dashboard_of_a_jupyter_server_can_do_what_a_service_s_can(page: Page, jupyter: Jupyter) -> None:
+    jupyter.python(ANOTHER.format(name="spare"))
+    page.goto(jupyter.address("mlrun-jupyter/"))
+    row = page.locator(".mj-grid tbody tr", has_text="spare")
+    row.get_by_role("checkbox").check()
+    page.locator(".mj-deeds .mj-btn:has-text('Rerun')").click()
+    command = page.locator(".mj-toast code").inner_text()
+    assert command.startswith("mlrun rerun ") and "--db" not in command
+    page.locator(".mj-deeds .mj-btn:has-text('Delete')").click()
+    row.wait_for(state="detached", timeout=20_000)

@@ -87,6 +87,7 @@ function Versions(props: {
                     {`v${rows.length - index}`}{' '}
                     <code className="mj-faint">{cut((row.hash ?? '').slice(0, 8))}</code>
                   </a>
+                  {row.iteration ? <span className="mj-faint"> #{row.iteration}</span> : null}
                 </th>
                 <td>
                   {(row.tags ?? []).map(tag => (

@@ -199,7 +199,7 @@ function ArtifactLink(props: { row: IArtifactSummary }): React.ReactElement {
     view: 'artifact',
     project: row.project ?? '',
     key: row.db_key || row.key,
-    uid: '',
+    uid: row.iteration ? (row.uid ?? '') : '',
     against: ''
   });
   return (
@@ -210,6 +210,7 @@ function ArtifactLink(props: { row: IArtifactSummary }): React.ReactElement {
       <a className="mj-link" href={`#${address}`}>
         <Label text={row.key} limit={48} />
       </a>
+      {row.iteration ? <span className="mj-faint"> #{row.iteration}</span> : null}
     </>
   );
 }

@@ -3,7 +3,7 @@ import * as React from 'react';
 
 import { refKey } from '../client';
 import { useUi } from '../context';
-import { cut, duration, elapsed, when } from '../format';
+import { ago, cut, duration, elapsed, when } from '../format';
 import { useNow } from '../hooks';
 import { toRef } from '../pages';
 import { Label } from '../parts';
@@ -18,8 +18,8 @@ import { ROW, VirtualTable } from './VirtualTable';
 const DRIFT = 500;
 const FIXED = [
   { key: 'name', label: 'name', sort: 'name' },
-  { key: 'start', label: 'start', sort: 'start' },
-  { key: 'duration', label: 'duration', sort: '' }
+  { key: 'start', label: 'started', sort: 'start' },
+  { key: 'duration', label: 'duration', sort: '', secondary: true }
 ];
 
 export interface IRunsTableProps {
@@ -131,7 +131,13 @@ export function RunsTable(props: IRunsTableProps): React.ReactElement {
             <th scope="col" className="mj-tight" aria-label={trans.__('chosen')} />
             <th scope="col" className="mj-tight" aria-label={trans.__('state')} />
             {FIXED.map(column => (
-              <Head key={column.key} label={column.label} by={column.sort} {...props} />
+              <Head
+                key={column.key}
+                label={column.label}
+                by={column.sort}
+                secondary={column.secondary}
+                {...props}
+              />
             ))}
             {props.projects && <Head label={trans.__('project')} by="" {...props} />}
             {columns.map(name => (
@@ -176,12 +182,19 @@ function Head(props: {
   sort: string;
   sortBy: (sort: string) => void;
   numeric?: boolean;
+  /** Left out where there is little room. */
+  secondary?: boolean;
 }): React.ReactElement {
   const { by, sort } = props;
   const way = by && sort === by ? 'ascending' : by && sort === `-${by}` ? 'descending' : undefined;
   const next = way === 'descending' ? by : way === 'ascending' ? '' : `-${by}`;
   return (
-    <th scope="col" className={props.numeric ? 'mj-num' : undefined} aria-sort={way} title={props.hint}>
+    <th
+      scope="col"
+      className={props.numeric ? 'mj-num' : props.secondary ? 'mj-secondary' : undefined}
+      aria-sort={way}
+      title={props.hint}
+    >
       {by ? (
         <button type="button" className="mj-sort" onClick={() => props.sortBy(next)}>
           <Label text={props.label} limit={22} />
@@ -259,13 +272,15 @@ function Row(props: IRowProps): React.ReactElement {
           <Label text={run.name || 'run'} limit={36} />
         </a>
         {run.sweep && <span className="mj-dim"> · sweep</span>}{' '}
-        <code className="mj-faint">
+        <code className="mj-faint mj-secondary">
           {cut(run.uid.slice(0, 6))}
           {ref.iteration > 0 && ` #${ref.iteration}`}
         </code>
       </td>
-      <td className="mj-dim mj-tab">{run.start ? when(run.start, props.now) : ''}</td>
-      <td className="mj-dim mj-tab">
+      <td className="mj-dim mj-tab" title={run.start ? when(run.start, props.now) : undefined}>
+        {run.start ? ago(run.start, props.now) : ''}
+      </td>
+      <td className="mj-dim mj-tab mj-secondary">
         {run.duration === null || run.duration === undefined
           ? ''
           : run.live
@@ -282,7 +297,7 @@ function Row(props: IRowProps): React.ReactElement {
           <bdi>{values[column]?.text ?? ''}</bdi>
         </td>
       ))}
-      <td className={run.error ? 'mj-told' : 'mj-dim'}>
+      <td className={run.error ? 'mj-told' : 'mj-dim'} title={run.error}>
         {run.error || run.live || run.sweep ? cut(about(run), 60) : ''}
       </td>
     </tr>

@@ -37,8 +37,13 @@ export function useDeeds(): IDeeds {
   return deeds;
 }
 
-export function DeedsProvider(props: { children: React.ReactNode }): React.ReactElement {
+export function DeedsProvider(props: {
+  /** The address of the service, for commands; empty where the configured one is meant. */
+  store: string;
+  children: React.ReactNode;
+}): React.ReactElement {
   const { client, trans } = useUi();
+  const { store } = props;
   const queries = useQueryClient();
   const [note, setNote] = React.useState<INote | null>(null);
   const [waiting, setWaiting] = React.useState<readonly IRunRef[]>([]);
@@ -107,15 +112,15 @@ export function DeedsProvider(props: { children: React.ReactNode }): React.React
         });
       },
       rerun: ref => {
-        const command = rerunCommand(ref, location.origin);
+        const command = rerunCommand(ref, store);
         setNote({
-          text: trans.__('The service executes no code. Where the code is:'),
+          text: trans.__('Code is not executed here. In a terminal where it is:'),
           code: command,
           action: [trans.__('Copy'), () => copy(command, trans.__('Copied.'))]
         });
       }
     };
-  }, [client, going, trans]);
+  }, [client, going, store, trans]);
   return (
     <Context.Provider value={deeds}>
       {props.children}
@@ -125,8 +130,10 @@ export function DeedsProvider(props: { children: React.ReactNode }): React.React
 }
 
 /** The line for a terminal that runs the same again. */
-export function rerunCommand(ref: IRunRef, origin: string): string {
-  return `mlrun rerun ${ref.uid}${ref.iteration ? `-${ref.iteration}` : ''} --project ${quoted(ref.project)} --db ${quoted(origin)}`;
+export function rerunCommand(ref: IRunRef, store: string): string {
+  const run = ref.iteration ? `${ref.uid}-${ref.iteration}` : ref.uid;
+  const where = store ? ` --db ${quoted(store)}` : '';
+  return `mlrun rerun ${run} --project ${quoted(ref.project)}${where}`;
 }
 
 function quoted(text: string): string {
