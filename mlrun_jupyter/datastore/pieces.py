@@ -11,8 +11,9 @@ from mlrun_jupyter.safety import files
 
 
 @contextlib.contextmanager
-def of(source: str, progress: Progress | None = None) -> Iterator[tuple[int, Iterator[bytes]]]:
-    """The size of a local file and its bytes, read while they are taken; as many as its size says, not more.
+def of(source: str, progress: Progress | None = None, *, start: int = 0) -> Iterator[tuple[int, Iterator[bytes]]]:
+    """The size of a local file and its bytes, read while they are taken; as many as its size says, not more;
+    those from ``start`` on.
 
     Raises
     ------
@@ -23,7 +24,7 @@ def of(source: str, progress: Progress | None = None) -> Iterator[tuple[int, Ite
         size = os.fstat(file.fileno()).st_size
 
         def taken() -> Iterator[bytes]:
-            done = 0
+            done = file.seek(start)
             while done < size and (piece := file.read(min(files.CHUNK, size - done))):
                 yield piece
                 done += len(piece)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import io
 import time
 from collections.abc import Callable, Iterator
@@ -10,7 +11,7 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import IO, Any, Final, TypeVar
 
-from mlrun_jupyter.datastore import pieces
+from mlrun_jupyter.datastore import pieces, resumed
 from mlrun_jupyter.datastore.base import FileStat, Progress, Secrets
 from mlrun_jupyter.datastore.local import content_type
 from mlrun_jupyter.errors import DataError, StoreUnavailableError
@@ -29,7 +30,8 @@ class WebStorage:
     """Paths are whole addresses. ``HTTP_TOKEN`` among the secrets is sent as a bearer token; below a service that this
     process has opened, its token.
 
-    TLS is always verified. A host that is busy or breaks off is tried three times; a download goes on where it broke.
+    TLS is always verified. A host that is busy or breaks off is tried three times; a download goes on where it broke, and so
+    does a large file that is sent to a service of ours.
     """
 
     def __init__(self, kind: str, secrets: Secrets) -> None:
@@ -51,6 +53,8 @@ class WebStorage:
         if append:
             data = self.read(path) + data
         headers = {**self._headers(path), "Content-Type": "application/octet-stream"}
+        if credentials.token_for(path):
+            headers["X-Content-SHA256"] = hashlib.sha256(data).hexdigest()
         _tried(lambda: urls.open_url(path, method="PUT", body=data, headers=headers, timeout=60.0).close(), tries=_PUTS)
 
     def open(self, path: str, mode: str, **options: Any) -> IO[Any]:
@@ -85,7 +89,16 @@ class WebStorage:
     def upload(self, path: str, source: str, *, progress: Progress | None = None) -> None:
         if Path(source).is_dir():
             raise DataError("a folder cannot be put to a web address", where=_shown(path))
+        own = bool(credentials.token_for(path))
+        if (
+            own
+            and Path(source).stat().st_size >= resumed.LARGE
+            and resumed.send(path, source, self._headers(path), progress)
+        ):
+            return
         headers = {**self._headers(path), "Content-Type": "application/octet-stream"}
+        if own:
+            headers["X-Content-SHA256"] = files.hash_file(source).sha256
 
         def attempt() -> None:
             with pieces.of(source, progress) as (size, body):

@@ -13,7 +13,7 @@ from mlrun_jupyter.model.run import RunRecord
 from mlrun_jupyter.service import openapi, pages, views
 from mlrun_jupyter.service.access import ADMIN, READ
 from mlrun_jupyter.service.mission import table as mission
-from mlrun_jupyter.service.native import about, artifacts, files, functions, journals, projects, runs
+from mlrun_jupyter.service.native import about, artifacts, files, functions, journals, projects, runs, uploads
 from mlrun_jupyter.service.operation import (
     ANYBODY,
     CHECKED,
@@ -130,7 +130,7 @@ def _native_operations() -> list[Operation]:
         _native("PUT", f"{_ARTIFACT}/tags/{{tag}}", artifacts.tag_artifact, body=dict),
         _streamed("GET", f"{_ARTIFACT}/content", files.read_content, params={"tag": "its tag", "tree": "", "iter": "", "uid": ""}),
         _streamed("GET", _FILE, files.read_file),
-        _streamed("PUT", _FILE, files.write_file, max_body=files.MAX_FILE, raw_body=True, statuses=(201,)),
+        _streamed("PUT", _FILE, uploads.write_file, max_body=uploads.MAX_FILE, raw_body=True, statuses=(200, 201)),
         _native("DELETE", _FILE, files.delete_file),
         # functions
         _native("GET", "/functions", functions.list_functions, on=QUERY, kept=True, params=_FUNCTION_FILTERS),

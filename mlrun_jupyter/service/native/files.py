@@ -1,67 +1,42 @@
 """Artifacts' bytes through the service, for clients that share no disk or object store with it.
 
-Each project has a folder below the artifact path. A file is whole or not there; its SHA-256 is told, and checked when
-the client tells it first.
+Each project has a folder below the artifact path; :mod:`mlrun_jupyter.service.native.uploads` puts files there.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import hashlib
 import os
-import secrets
 import stat
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 from urllib.parse import unquote
 
 from mlrun_jupyter.db.query import ALL_PROJECTS
 from mlrun_jupyter.db.remote.wire import PREFIX
-from mlrun_jupyter.errors import ConflictError, InvalidArgumentError, NotFoundError, UnsafeError
+from mlrun_jupyter.errors import InvalidArgumentError, NotFoundError, UnsafeError
 from mlrun_jupyter.model.artifact import ArtifactRecord
-from mlrun_jupyter.safety.files import PARTIAL, writing
 from mlrun_jupyter.safety.paths import components, contains, open_inside
 from mlrun_jupyter.service import reply
 from mlrun_jupyter.service.access import READ
 from mlrun_jupyter.service.download import send_file
-from mlrun_jupyter.service.gate import BODY, Body, RefusedError
 from mlrun_jupyter.service.operation import Call
 from mlrun_jupyter.service.reply import Reply
-
-MAX_FILE: Final = 64 * 2**30
-DIGEST: Final = b"x-content-sha256"
-_FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-_NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
 
 T = TypeVar("T")
 
 
 async def read_file(call: Call) -> Reply | None:
     """A file, or the part of it that ``Range`` asks for."""
-    root, parts = _place(call)
+    root, parts = place(call)
     await _send(call, root, "/".join(parts))
     return None
 
 
-async def write_file(call: Call) -> Reply:
-    """Store the body as a file; what lies there is replaced at once, when the last byte has come."""
-    root, parts = _place(call)
-    if parts[-1].startswith(PARTIAL):
-        raise UnsafeError("files of that name are the service's own", where=parts[-1])
-    with writing("/".join(parts)):
-        folder = await _threaded(call, _make_folder, root, parts[:-1])
-        try:
-            size, digest = await _take(call, folder, parts[-1])
-        finally:
-            os.close(folder)
-    return reply.of({"path": "/".join(parts), "size": size, "sha256": digest}, status=201)
-
-
 def delete_file(call: Call) -> Reply:
     """Delete a file."""
-    root, parts = _place(call)
+    root, parts = place(call)
     folder = _open(root, "/".join(parts[:-1]), os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.unlink(parts[-1], dir_fd=folder)
@@ -76,7 +51,7 @@ def delete_file(call: Call) -> Reply:
 
 async def read_content(call: Call) -> Reply | None:
     """The bytes of an artifact, where the service itself has them."""
-    artifact = await _threaded(call, _artifact, call)
+    artifact = await threaded(call, _artifact, call)
     spec = artifact.spec
     if spec.inline is not None and not spec.target_path:
         body = spec.inline.encode(errors="replace") if isinstance(spec.inline, str) else b""
@@ -126,7 +101,7 @@ def _root(call: Call) -> Path:
     return root
 
 
-def _place(call: Call) -> tuple[Path, tuple[str, ...]]:
+def place(call: Call) -> tuple[Path, tuple[str, ...]]:
     """The root, and the parts of a file's path below it: the project's folder, and what the address says."""
     parts = components(call.path["file"])
     if not parts:
@@ -134,12 +109,12 @@ def _place(call: Call) -> tuple[Path, tuple[str, ...]]:
     return _root(call), (call.project, *parts)
 
 
-async def _threaded(call: Call, action: Callable[..., T], *arguments: Any) -> T:
+async def threaded(call: Call, action: Callable[..., T], *arguments: Any) -> T:
     return await asyncio.get_running_loop().run_in_executor(call.service.threads, action, *arguments)
 
 
 async def _send(call: Call, root: Path, relative: str) -> None:
-    fd = await _threaded(call, _open, root, relative)
+    fd = await threaded(call, _open, root, relative)
     if stat.S_ISDIR(os.fstat(fd).st_mode):
         os.close(fd)
         raise InvalidArgumentError("a folder has no bytes of its own")
@@ -151,57 +126,3 @@ def _open(root: Path, relative: str, flags: int = os.O_RDONLY) -> int:
         return open_inside(root, relative, flags)
     except NotFoundError:
         raise NotFoundError("no such file", where=relative) from None  # where the root is, is nobody's business
-
-
-async def _take(call: Call, folder: int, name: str) -> tuple[int, str]:
-    """Write the body beside its place and move it there; nothing is left behind when it fails."""
-    body: Body = call.scope[BODY]
-    spare = PARTIAL + secrets.token_hex(8)
-    fd = os.open(spare, _NEW, 0o644, dir_fd=folder)
-    state, size = hashlib.sha256(), 0
-    try:
-        try:
-            while not body.ended:
-                message = await body.receive()
-                if message["type"] == "http.disconnect":
-                    raise RefusedError(400, "the client went away")
-                piece = message.get("body", b"")
-                size += len(piece)
-                await _threaded(call, _write, fd, piece, state)
-            await _threaded(call, os.fsync, fd)
-        finally:
-            os.close(fd)
-        told = call.headers.get(DIGEST, b"").decode("latin-1").lower()
-        if told and told != state.hexdigest():
-            raise ConflictError("the bytes that came are not those that were meant", hint="send the file again")
-        os.rename(spare, name, src_dir_fd=folder, dst_dir_fd=folder)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(spare, dir_fd=folder)
-        raise
-    os.fsync(folder)
-    return size, state.hexdigest()
-
-
-def _write(fd: int, piece: bytes, state: Any) -> None:
-    state.update(piece)
-    view = memoryview(piece)
-    while view:
-        view = view[os.write(fd, view) :]
-
-
-def _make_folder(root: Path, parts: Sequence[str]) -> int:
-    """A descriptor of a folder below the root, made where it is missing; no link is followed."""
-    root.mkdir(parents=True, exist_ok=True)
-    folder = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    for part in parts:
-        try:
-            with contextlib.suppress(FileExistsError):
-                os.mkdir(part, 0o755, dir_fd=folder)
-            inner = os.open(part, _FOLDER, dir_fd=folder)
-        except (NotADirectoryError, FileExistsError):
-            raise UnsafeError("a part of the path is no folder", where=part) from None
-        finally:
-            os.close(folder)
-        folder = inner
-    return folder
