@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from typing import TYPE_CHECKING, Any, Self
 
 import msgspec
@@ -141,6 +140,8 @@ class Task(Record):
     if not TYPE_CHECKING:  # type checkers know the attributes
 
         def __getattr__(self, name: str) -> Any:
+            if name.startswith("__"):  # a question of the interpreter's, asked often
+                raise AttributeError(name)
             methods = [each for each in dir(type(self)) if each.startswith(("with_", "set_"))]
             raise AttributeError(f"a task has no {name!r}: {nearest(name, methods)}")
 
@@ -152,7 +153,7 @@ class Task(Record):
     def copy(self) -> Self:
         handler, self._handler = self._handler, None  # a callable is shared, not copied
         try:
-            other = copy.deepcopy(self)
+            other = super().copy()
         finally:
             self._handler = handler
         other._handler = handler

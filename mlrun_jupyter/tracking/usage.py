@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import resource
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -21,17 +19,17 @@ class Usage:
     ['cpu_seconds', 'peak_memory']
     """
 
-    __slots__ = ("_children", "_cpu", "_largest")
+    __slots__ = ("_largest", "_spent")
 
     def __init__(self) -> None:
-        self._cpu = time.process_time()
-        self._children = _children()
+        self._spent = _spent(resource.getrusage(resource.RUSAGE_SELF)) + _children()
         self._largest = 0
 
     def so_far(self) -> dict[str, Any]:
         """``cpu_seconds`` of this process and the children that have ended, and ``peak_memory`` in bytes: the largest
         that the process has been in its life."""
-        return {"cpu_seconds": self._seconds(), "peak_memory": _peak(resource.RUSAGE_SELF)}
+        own = resource.getrusage(resource.RUSAGE_SELF)
+        return {"cpu_seconds": self._since(own), "peak_memory": own.ru_maxrss * _UNIT}
 
     def watch_child(self) -> None:
         """The run is a child process that is about to be started."""
@@ -43,13 +41,13 @@ class Usage:
         ``told`` is the peak that it knows itself, 0 when it said nothing. The system then knows it only of a child that
         was larger than this process, and than every child before it; else it is left out.
         """
-        found = {"cpu_seconds": self._seconds()}
+        found: dict[str, Any] = {"cpu_seconds": self._since(resource.getrusage(resource.RUSAGE_SELF))}
         grown = _peak(resource.RUSAGE_CHILDREN)
         peak = told or (grown if grown > self._largest else 0)
         return {**found, "peak_memory": peak} if peak else found
 
-    def _seconds(self) -> float:
-        return round(time.process_time() - self._cpu + _children() - self._children, 4)
+    def _since(self, own: resource.struct_rusage) -> float:
+        return round(_spent(own) + _children() - self._spent, 4)
 
 
 def own_peak() -> int:
@@ -63,9 +61,12 @@ def own_peak() -> int:
     return _peak(resource.RUSAGE_SELF)
 
 
+def _spent(usage: resource.struct_rusage) -> float:
+    return usage.ru_utime + usage.ru_stime
+
+
 def _children() -> float:
-    times = os.times()
-    return times.children_user + times.children_system
+    return _spent(resource.getrusage(resource.RUSAGE_CHILDREN))
 
 
 def _peak(whose: int) -> int:
