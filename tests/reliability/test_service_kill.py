@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 import random
@@ -12,6 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +23,9 @@ from postgres_server import BINARIES, PostgresServer
 
 from mlrun_jupyter.db import opening
 from mlrun_jupyter.db.http import HTTPRunDB
-from mlrun_jupyter.db.query import RunQuery
-from mlrun_jupyter.errors import StoreUnavailableError
+from mlrun_jupyter.db.query import ArtifactQuery, RunQuery
+from mlrun_jupyter.errors import NotFoundError, StoreUnavailableError
+from mlrun_jupyter.model.artifact import ArtifactRecord
 from mlrun_jupyter.model.journal import JournalRecord
 from mlrun_jupyter.model.run import RunKey
 from mlrun_jupyter.service.background import serving
@@ -250,3 +253,41 @@ def own_server() -> Iterator[PostgresServer]:
         yield server
     finally:
         server.stop()
+
+
+def test_versions_of_one_artifact_by_many_clients(served: Any, tmp_path: Path) -> None:
+    """Each is there, and whoever reads ``latest`` meanwhile reads one of them whole."""
+    writers, versions = (16, 50) if FULL else (6, 8)
+    seen: list[ArtifactRecord] = []
+    done = threading.Event()
+
+    def body(tree: str) -> str:
+        return hashlib.sha256(tree.encode()).hexdigest() * 50
+
+    def write(db: HTTPRunDB, writer: int) -> None:
+        for number in range(versions):
+            tree = f"{writer}-{number}"
+            record = {"metadata": {"key": "model", "project": "p", "tree": tree}, "spec": {"inline": body(tree)}}
+            db.store_artifact(ArtifactRecord.from_dict(record))
+
+    def read(db: HTTPRunDB) -> None:
+        while not done.is_set():
+            with contextlib.suppress(NotFoundError):  # before the first
+                seen.append(db.read_artifact("p", "model"))
+
+    with serving(served) as service, ThreadPoolExecutor(writers + 4) as pool:
+        dbs = [HTTPRunDB(service.address, spool=tmp_path / str(number)) for number in range(writers + 4)]
+        readers = [pool.submit(read, db) for db in dbs[writers:]]
+        try:
+            list(pool.map(write, dbs[:writers], range(writers)))
+        finally:
+            done.set()
+        for reader in readers:
+            reader.result()
+        rows = dbs[0].list_artifacts(ArtifactQuery(project="p", tag="*", limit=1000)).rows
+        for db in dbs:
+            db.close()
+    assert len({row.metadata.uid for row in rows}) == len(rows) == writers * versions
+    assert {row.metadata.tree for row in rows} == {f"{w}-{v}" for w in range(writers) for v in range(versions)}
+    assert seen
+    assert all(each.spec.inline == body(each.metadata.tree) for each in [*rows, *seen])
