@@ -47,6 +47,21 @@ def test_lists_go_on_by_a_token_that_holds_the_question(client: httpx2.Client, r
     assert second["runs"] == rest["runs"]
 
 
+def test_a_distant_page_is_found_in_a_few_steps(
+    client: httpx2.Client, run: Make, store: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(12):
+        run(n=number)
+    asked: list[int] = []
+    ask = store.list_runs
+    monkeypatch.setattr(store, "list_runs", lambda query: (asked.append(query.limit), ask(query))[1])
+    path = "/api/v1/projects/p/runs"
+    (found,) = client.get(path, params={"page": 11, "page-size": 1}).json()["runs"]
+    assert found["status"]["results"] == {"n": 1}
+    assert client.get(path, params={"page": 10**15, "page-size": 1}).json()["runs"] == []
+    assert len(asked) < 5
+
+
 def test_a_page_token_opens_no_other_project(client: httpx2.Client, run: Make) -> None:
     run("q"), run("q")
     token = client.get(f"{V1}/projects/q/runs", params={"page-size": 1}).json()["pagination"]["page-token"]
