@@ -187,7 +187,7 @@ def _contents(connection: sqlite3.Connection, size: int) -> Iterator[Finding]:
     yield Finding(OK, "contents", f"{count} runs, {size / 2**20:.1f} MiB")
     if late:
         yield Finding(NOTE, "late records", f"{late} records came after the end of their runs and are kept aside")
-    for table in ("run_numbers", "run_texts", "points", "point_bodies", "logs"):
+    for table in ("run_numbers", "run_texts", "points", "point_bodies", "run_artifacts", "logs"):
         (orphans,) = connection.execute(
             f"SELECT count(*) FROM {table} t WHERE NOT EXISTS (SELECT 1 FROM runs r WHERE r.id = t.run_id)"  # noqa: S608 - constants
         ).fetchone()
@@ -276,7 +276,7 @@ def _complete(session: SqliteSession) -> None:
         "SELECT DISTINCT scope / 2 FROM runs WHERE scope / 2 NOT IN (SELECT id FROM projects)"
     ):
         session.run("INSERT INTO projects (id, name, created) VALUES (?, ?, 0)", (project_id, f"lost-{project_id}"))
-    for table in ("points", "point_bodies", "logs"):
+    for table in ("points", "point_bodies", "run_artifacts", "logs"):
         session.run(f"DELETE FROM {table} WHERE run_id NOT IN (SELECT id FROM runs)")  # noqa: S608 - constants
     ingest = runs.Ingest(session, Vocabulary(), now=0.0)
     rows = session.all(f"{codec.SELECT_RUN} FROM runs r JOIN names n ON n.id = r.name_id")

@@ -127,16 +127,25 @@ def link(document: Document, artifacts: Iterable[Mapping[str, Any]]) -> None:
 
     All at once: a run may have ten thousand, and looking through them for each would take ten thousand times as long.
     """
-    newer: dict[Any, dict[str, Any]] = {}
-    for artifact in artifacts:
-        entry = short_form(artifact)
-        key = _key(entry)
-        newer.pop(key, None)
-        newer[key] = entry
+    newer = short_forms(artifacts)
     if newer:
         status = section(document, "status")
-        others = [each for each in status.get("artifacts", ()) if _key(each) not in newer]
-        status["artifacts"] = [*others, *newer.values()]
+        status["artifacts"] = linked(status.get("artifacts", ()), newer)
+
+
+def short_forms(artifacts: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """What a run's status says of artifacts."""
+    return [short_form(each) for each in artifacts]
+
+
+def linked(held: Iterable[Any], newer: Iterable[dict[str, Any]]) -> list[Any]:
+    """The entries of a run's status with newer ones, each in place of an older one of the same key."""
+    added: dict[Any, dict[str, Any]] = {}
+    for entry in newer:
+        key = _key(entry)
+        added.pop(key, None)
+        added[key] = entry
+    return [*(each for each in held if _key(each) not in added), *added.values()]
 
 
 def _key(entry: Any) -> Any:

@@ -13,6 +13,7 @@ import pytest
 
 from mlrun_jupyter.db import migrations, opening
 from mlrun_jupyter.db.query import RunQuery
+from mlrun_jupyter.db.sql import schema
 from mlrun_jupyter.model.journal import JournalRecord
 from mlrun_jupyter.model.run import RunKey
 
@@ -23,8 +24,8 @@ POINTS = range(STEPS) if FULL else (0, 7, 19)
 SECOND = f"""
 import os, signal
 from alembic import op
-revision = "0002"
-down_revision = "0001"
+revision = "0099"
+down_revision = "{schema.HEAD}"
 def upgrade():
     op.execute("ALTER TABLE projects ADD COLUMN colour TEXT")
     for step in range({STEPS}):
@@ -40,7 +41,7 @@ from pathlib import Path
 from mlrun_jupyter.db import migrations, open_db
 from mlrun_jupyter.db.query import RunQuery
 from mlrun_jupyter.db.sql import schema
-migrations.FOLDER, schema.HEAD = Path(sys.argv[2]), "0002"
+migrations.FOLDER, schema.HEAD = Path(sys.argv[2]), "0099"
 print(sum(open_db(sys.argv[1]).count_runs(RunQuery(project="p")).values()))
 """
 
@@ -60,7 +61,7 @@ def store(tmp_path: Path) -> Path:
     versions.mkdir(parents=True)
     for path in (migrations.FOLDER / "versions").glob("[0-9]*.py"):
         (versions / path.name).write_text(path.read_text())
-    (versions / "0002_second.py").write_text(SECOND)
+    (versions / "0099_next.py").write_text(SECOND)
     return tmp_path / "store"
 
 
@@ -90,12 +91,12 @@ def test_killed_at_any_point_it_is_done_the_next_time(store: Path) -> None:
         process.communicate()
         assert process.returncode == -9
         assert content(store / "mlrun.db") == before
-        assert content(store / "mlrun.db.0001.backup") == before
+        assert content(store / f"mlrun.db.{schema.HEAD}.backup") == before
         assert opening._embedded(store).count_runs(RunQuery(project="p")) == {"completed": 300}
     out, error = upgrade(store).communicate()
     assert (out.strip(), error) == ("300", "")
-    assert content(store / "mlrun.db") == ("0002", before[1])
-    assert content(store / "mlrun.db.0001.backup") == before
+    assert content(store / "mlrun.db") == ("0099", before[1])
+    assert content(store / f"mlrun.db.{schema.HEAD}.backup") == before
     print(json.dumps({"id": "R22", "n": len(POINTS), "lost": 0, "errors": 0}))
 
 
@@ -103,5 +104,5 @@ def test_processes_upgrade_at_once(store: Path) -> None:
     before = content(store / "mlrun.db")
     processes = [upgrade(store) for _ in range(8 if FULL else 3)]
     assert [process.communicate() for process in processes] == [("300\n", "")] * len(processes)
-    assert content(store / "mlrun.db") == ("0002", before[1])
-    assert content(store / "mlrun.db.0001.backup") == before
+    assert content(store / "mlrun.db") == ("0099", before[1])
+    assert content(store / f"mlrun.db.{schema.HEAD}.backup") == before

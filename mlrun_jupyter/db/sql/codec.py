@@ -22,6 +22,8 @@ EXACT: Final = 2**53
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 _MARK: Final = b'"$number"'
+_PIECES: Final = "$pieces"
+_BEGINS: Final = b'{"$pieces":'
 _KNOWN: Final = {
     name: frozenset(field.encode_name for field in msgspec.structs.fields(kind) if field.name != "extra")
     for name, kind in SECTIONS
@@ -109,9 +111,9 @@ def unpack_uid(packed: bytes) -> str:
     return packed.hex() if len(packed) == 16 else packed.rstrip(b"\xff").decode()
 
 
-def pack(document: Document) -> tuple[Columns, bytes]:
-    """Columns and JSON of a run's document."""
-    body: Document = {}
+def pack(document: Document, pieces: int = 0) -> tuple[Columns, bytes]:
+    """Columns and JSON of a run's document; ``pieces``: how many there are of what lies beside it (:mod:`db.sql.links`)."""
+    body: Document = {_PIECES: pieces} if pieces else {}
     extra: dict[str, Any] = {}
     for name, value in document.items():
         if name in _KNOWN and isinstance(value, Mapping):
@@ -150,9 +152,17 @@ def _empty(value: Any) -> bool:
     return value is None or (not value and isinstance(value, (str, dict, list)))
 
 
+def pieces(row: RunRow) -> int:
+    """How many pieces of its artifacts lie beside the document."""
+    if row.doc[: len(_BEGINS)] != _BEGINS:
+        return 0
+    return int(row.doc[len(_BEGINS) : len(_BEGINS) + 20].partition(b",")[0].rstrip(b"}"))
+
+
 def unpack(row: RunRow, project: str) -> Document:
-    """The whole document, in its written form."""
+    """The document, in its written form, without what lies beside it."""
     body: Document = values.decode(row.doc)
+    body.pop(_PIECES, None)
     document: Document = {"kind": "run", **body.pop("extra", {})}
     for name, section in body.items():
         unknown = section.pop("extra", {})

@@ -11,7 +11,7 @@ from mlrun_jupyter.db import paging
 from mlrun_jupyter.db.match import Rank, SortKey, Value, run_test, sort_keys, sort_runs
 from mlrun_jupyter.db.paging import Position
 from mlrun_jupyter.db.query import Page, RunQuery
-from mlrun_jupyter.db.sql import codec, planning
+from mlrun_jupyter.db.sql import codec, links, planning
 from mlrun_jupyter.db.sql.codec import SELECT_RUN, RunRow
 from mlrun_jupyter.db.sql.engine import Session
 from mlrun_jupyter.db.sql.planning import Plan
@@ -53,7 +53,7 @@ class Search:
         if len(found) > self._limit and rows:
             last = rows[-1]
             token = paging.token([*(key.value(last.run) for key in self._keys), last.row.id])
-        return Page([each.run for each in rows], token)
+        return Page([links.filled(self._session, each.row, each.run) for each in rows], token)
 
     def found(self, projects: Sequence[tuple[int, str]]) -> Iterator[Found]:
         """What matches, in the order asked for, from behind the position on."""

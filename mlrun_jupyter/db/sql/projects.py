@@ -15,6 +15,7 @@ _OF_SCOPE: Final = (
     "DELETE FROM run_texts WHERE field_id IN (SELECT id FROM fields WHERE scope = ?)",
     "DELETE FROM points WHERE run_id IN (SELECT id FROM runs WHERE scope = ?)",
     "DELETE FROM point_bodies WHERE run_id IN (SELECT id FROM runs WHERE scope = ?)",
+    "DELETE FROM run_artifacts WHERE run_id IN (SELECT id FROM runs WHERE scope = ?)",
     "DELETE FROM logs WHERE run_id IN (SELECT id FROM runs WHERE scope = ?)",
     "DELETE FROM runs WHERE scope = ?",
     "DELETE FROM fields WHERE scope = ?",

@@ -10,7 +10,7 @@ from mlrun_jupyter.db import document as documents
 from mlrun_jupyter.db import series
 from mlrun_jupyter.db.document import Document
 from mlrun_jupyter.db.fold import Change
-from mlrun_jupyter.db.sql import artifacts, codec, logs, points
+from mlrun_jupyter.db.sql import artifacts, codec, links, logs, points
 from mlrun_jupyter.db.sql.codec import SELECT_RUN, RunRow
 from mlrun_jupyter.db.sql.engine import Session
 from mlrun_jupyter.db.sql.vocabulary import Vocabulary, scope_of
@@ -156,6 +156,12 @@ class Ingest:
 
     def _extend(self, row: RunRow, change: Change) -> None:
         document = codec.unpack(row, change.key.project)
+        pieces = None
+        if links.apart(row, document, change):
+            entries = documents.short_forms(change.artifacts)
+            pieces = links.append(self._session, row.id, codec.pieces(row), entries)
+        elif codec.pieces(row):
+            document = links.unpack(self._session, row, change.key.project)
         before = codec.numbers_and_texts(document)
         if change.attempt > row.attempt:
             points.delete(self._session, row.id)
@@ -168,16 +174,17 @@ class Ingest:
             status = documents.section(document, "status")
             status["attempt"] = change.attempt
             status.setdefault("start_time", times.iso(change.records[0].time))
-        tracks = self._edit(document, change)
+        tracks = self._edit(document, change, link=pieces is None)
         writer_id = self._writer_id if change.opened is not None or row.presumed else row.writer_id
-        self.update(row, document, before, writer_id=writer_id)
+        self.update(row, document, before, writer_id=writer_id, pieces=pieces)
         project_id = row.scope // 2
         self._append(row.id, project_id, change, tracks, finished=_finished(document))
 
-    def _edit(self, document: Document, change: Change) -> dict[str, series.Track]:
+    def _edit(self, document: Document, change: Change, *, link: bool = True) -> dict[str, series.Track]:
         for op, payload in change.edits:
             documents.edit(document, op, payload)
-        documents.link(document, change.artifacts)
+        if link:
+            documents.link(document, change.artifacts)
         tracks = {}
         if change.points:
             summaries = documents.section(documents.section(document, "status"), "metrics")
@@ -205,7 +212,8 @@ class Ingest:
     # rows
     def insert(self, project_id: int, key: RunKey, document: Document) -> int:
         """Add a row with its index entries; returns its number."""
-        columns, body = codec.pack(document)
+        written, others = links.split(document)
+        columns, body = codec.pack(written, pieces=1 if others else 0)
         scope = scope_of(project_id, key.iteration)
         row = self._session.one(
             _INSERT,
@@ -226,6 +234,7 @@ class Ingest:
         assert row is not None  # noqa: S101 - RETURNING
         numbers, texts = codec.numbers_and_texts(document)
         self.index(scope, row[0], numbers, texts)
+        links.append(self._session, row[0], 0, others)
         return int(row[0])
 
     def update(
@@ -236,9 +245,24 @@ class Ingest:
         *,
         writer_id: int | None,
         presumed: bool = False,
+        pieces: int | None = None,
     ) -> None:
-        """Write a changed document over its row; ``before`` are the index entries it had."""
-        columns, body = codec.pack(document)
+        """Write a changed document over its row.
+
+        Parameters
+        ----------
+        before
+            The index entries that it had.
+        pieces
+            How many pieces lie beside the document; None: it is whole, and is split anew.
+        """
+        written = document
+        if pieces is None:
+            written, others = links.split(document)
+            if codec.pieces(row):
+                links.delete(self._session, row.id)
+            pieces = links.append(self._session, row.id, 0, others)
+        columns, body = codec.pack(written, pieces)
         self._session.run(
             _UPDATE,
             (
@@ -288,6 +312,7 @@ def delete(session: Session, vocabulary: Vocabulary, row: RunRow, project: str) 
     numbers, texts = codec.numbers_and_texts(codec.unpack(row, project))
     ingest.unindex(row.scope, row.id, numbers, texts)
     points.delete(session, row.id)
+    links.delete(session, row.id)
     logs.delete(session, row.id)
     session.run("DELETE FROM late WHERE project = ? AND uid = ? AND iter = ?", (project.encode(), row.uid, row.iter))
     session.run("DELETE FROM runs WHERE id = ?", (row.id,))
@@ -315,6 +340,6 @@ def end_lost(session: Session, vocabulary: Vocabulary, writer: str, *, presumed:
         before = codec.numbers_and_texts(document)
         documents.lose(document)
         documents.settle(document, row.updated / 1e6)
-        ingest.update(row, document, before, writer_id=row.writer_id, presumed=presumed)
+        ingest.update(row, document, before, writer_id=row.writer_id, presumed=presumed, pieces=codec.pieces(row))
         points.compact(session, row.id)
     return len(found)

@@ -13,7 +13,7 @@ from typing import Final
 
 from mlrun_jupyter.errors import StoreDamagedError, StoreVersionError
 
-HEAD: Final = "0001"
+HEAD: Final = "0002"
 """The newest revision; the same as the newest file in ``db/migrations/versions``."""
 
 _TYPES: Final = {
@@ -61,6 +61,8 @@ TABLES: Final = (
     "count {integer} NOT NULL, thin {bytes}, body {bytes}, PRIMARY KEY (run_id, series, no)){clustered}",
     "CREATE TABLE point_bodies (run_id {integer} NOT NULL, series {bytes} NOT NULL, no {integer} NOT NULL, "
     "body {bytes} NOT NULL, PRIMARY KEY (run_id, series, no))",
+    "CREATE TABLE run_artifacts (run_id {integer} NOT NULL, no {integer} NOT NULL, body {bytes} NOT NULL, "
+    "PRIMARY KEY (run_id, no)){clustered}",
     "CREATE TABLE logs (run_id {integer} NOT NULL, start {integer} NOT NULL, body {bytes} NOT NULL, "
     "PRIMARY KEY (run_id, start)){clustered}",
     "CREATE TABLE late (id {identity}, project {bytes} NOT NULL, uid {bytes} NOT NULL, iter {integer} NOT NULL, "

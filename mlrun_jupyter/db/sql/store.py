@@ -16,7 +16,7 @@ from mlrun_jupyter.db import recovery, series
 from mlrun_jupyter.db.base import Series
 from mlrun_jupyter.db.fold import fold
 from mlrun_jupyter.db.query import ALL_PROJECTS, ArtifactQuery, FunctionQuery, Page, RunQuery
-from mlrun_jupyter.db.sql import artifacts, codec, functions, listing, logs, points, runs
+from mlrun_jupyter.db.sql import artifacts, codec, functions, links, listing, logs, points, runs
 from mlrun_jupyter.db.sql import projects as project_rows
 from mlrun_jupyter.db.sql.engine import Engine, Session
 from mlrun_jupyter.db.sql.vocabulary import Vocabulary
@@ -143,7 +143,7 @@ class SqlStore:
     def read_run(self, key: RunKey) -> RunRecord:
         key = _keyed(key)
         with self._read() as session:
-            return codec.record(runs.required(session, self._vocabulary, key), key.project)
+            return links.record(session, runs.required(session, self._vocabulary, key), key.project)
 
     def list_runs(self, query: RunQuery) -> Page[RunRecord]:
         with self._read() as session:
@@ -166,7 +166,7 @@ class SqlStore:
             if row is None:
                 ingest.insert(project_id, key, document)
                 return
-            held = codec.unpack(row, key.project)
+            held = links.unpack(session, row, key.project)
             if create:
                 if documents.content(held) != documents.content(document):
                     raise ConflictError("a run of this uid exists with other content", where=str(key))
@@ -184,7 +184,7 @@ class SqlStore:
         with self._write() as session:
             session.exclusive(f"{key.project}@{key.uid}")
             row = runs.required(session, self._vocabulary, key)
-            document = codec.unpack(row, key.project)
+            document = links.unpack(session, row, key.project)
             before, state = codec.numbers_and_texts(document), documents.state(document)
             documents.update(document, updates)
             after = documents.state(document)

@@ -20,8 +20,8 @@ from mlrun_jupyter.service.background import serving
 
 START = 1_700_000_000.0
 TABLES = (
-    "projects, names, fields, writers, runs, run_numbers, run_texts, points, point_bodies, logs, late, artifacts, artifact_tags, "
-    "functions, function_tags, objects"
+    "projects, names, fields, writers, runs, run_numbers, run_texts, points, point_bodies, run_artifacts, logs, late, artifacts, "
+    "artifact_tags, functions, function_tags, objects"
 )
 
 

@@ -6,6 +6,8 @@ import re
 import sqlite3
 import subprocess
 import sys
+import zlib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +17,17 @@ from mlrun_jupyter.db import migrations, opening
 from mlrun_jupyter.db.query import RunQuery
 from mlrun_jupyter.db.sql import schema, sqlite
 from mlrun_jupyter.errors import StoreDamagedError, StoreUnavailableError, StoreVersionError
+from mlrun_jupyter.model import values
 from mlrun_jupyter.model.journal import JournalRecord
 from mlrun_jupyter.model.run import RunKey
 
 KEY = RunKey("p", "u")
 OPEN = JournalRecord(1, "open", KEY, 1, 0.0, {"run": {"metadata": {"name": "kept"}}})
-SECOND = """
+THIS, NEXT = schema.HEAD, "0099"
+FURTHER = f"""
 from alembic import op
-revision = "0002"
-down_revision = "0001"
+revision = "{NEXT}"
+down_revision = "{THIS}"
 def upgrade():
     op.execute("ALTER TABLE projects ADD COLUMN colour TEXT")
     op.execute("UPDATE projects SET colour = 'red'")
@@ -97,7 +101,7 @@ def newer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (folder / "versions").mkdir(parents=True)
     for path in (migrations.FOLDER / "versions").glob("[0-9]*.py"):
         (folder / "versions" / path.name).write_text(path.read_text())
-    (folder / "versions" / "0002_second.py").write_text(SECOND)
+    (folder / "versions" / f"{NEXT}_further.py").write_text(FURTHER)
     monkeypatch.setattr(migrations, "FOLDER", folder)
     return folder
 
@@ -108,14 +112,14 @@ def test_an_older_store_is_backed_up_and_brought_up_to_date(
     old = opening._embedded(tmp_path / "store")
     old.apply("w", [OPEN])
     old.close()
-    monkeypatch.setattr(schema, "HEAD", "0002")
+    monkeypatch.setattr(schema, "HEAD", NEXT)
     new = opening._embedded(tmp_path / "store")
     assert new.read_run(KEY).metadata.name == "kept"
     with new._engine.read() as session:  # type: ignore[attr-defined]  # the embedded store's
         assert session.all("SELECT colour FROM projects") == [("red",)]
-        assert session.all("SELECT version_num FROM alembic_version") == [("0002",)]
+        assert session.all("SELECT version_num FROM alembic_version") == [(NEXT,)]
     new.close()
-    with sqlite3.connect(tmp_path / "store" / "mlrun.db.0001.backup") as backup:
+    with sqlite3.connect(tmp_path / "store" / f"mlrun.db.{THIS}.backup") as backup:
         assert backup.execute("SELECT name FROM projects").fetchall() == [("p",)]
         assert "colour" not in tables(backup)["projects"]
     backup.close()
@@ -125,14 +129,42 @@ def test_an_older_postgresql_store_is_brought_up_to_date(
     empty_postgres: Any, newer: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opening._postgres(empty_postgres.url).close()
-    monkeypatch.setattr(schema, "HEAD", "0002")
+    monkeypatch.setattr(schema, "HEAD", NEXT)
     new = opening._postgres(empty_postgres.url)
     with new._engine.write() as session:  # type: ignore[attr-defined]  # the SQL store's
         assert session.all("SELECT colour FROM projects") == []
-        assert session.all("SELECT version_num FROM alembic_version") == [("0002",)]
+        assert session.all("SELECT version_num FROM alembic_version") == [(NEXT,)]
         session.run("ALTER TABLE projects DROP COLUMN colour")
-        session.run("UPDATE alembic_version SET version_num = '0001'")
+        session.run("UPDATE alembic_version SET version_num = ?", (THIS,))
     new.close()
+
+
+def test_a_store_of_the_first_revision_keeps_its_runs_and_takes_many_artifacts(tmp_path: Path) -> None:
+    """As the first release of the tables left it, with a run that is going on."""
+    old = opening._embedded(tmp_path / "store")
+    old.apply("w", [OPEN, *artifacts(range(2, 152))])
+    old.close()
+    with sqlite3.connect(tmp_path / "store" / "mlrun.db") as connection:
+        pieces = connection.execute("SELECT body FROM run_artifacts").fetchall()
+        (document,) = connection.execute("SELECT doc FROM runs").fetchone()
+        whole = values.decode(document)
+        assert whole.pop("$pieces") == len(pieces) > 0
+        for (body,) in pieces:
+            whole["status"]["artifacts"] += values.decode(zlib.decompress(body))
+        connection.execute("UPDATE runs SET doc = ?", (values.encode(whole),))
+        connection.execute("DROP TABLE run_artifacts")
+        connection.execute("UPDATE alembic_version SET version_num = '0001'")
+    connection.close()
+    new = opening._embedded(tmp_path / "store")
+    assert len(new.read_run(KEY).status.artifacts) == 150
+    new.apply("w", artifacts(range(152, 162)))
+    assert [each["metadata"]["key"] for each in new.read_run(KEY).status.artifacts] == [f"a{n}" for n in range(2, 162)]
+    new.close()
+
+
+def artifacts(numbers: Iterable[int]) -> list[JournalRecord]:
+    made = [(n, {"kind": "artifact", "metadata": {"key": f"a{n}", "uid": f"u{n}"}, "spec": {}}) for n in numbers]
+    return [JournalRecord(number, "artifact", KEY, 1, 0.0, document) for number, document in made]
 
 
 def test_a_newer_store_is_refused_unchanged(tmp_path: Path) -> None:
