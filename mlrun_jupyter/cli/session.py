@@ -6,6 +6,7 @@ import ast
 import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import quote
 
 if TYPE_CHECKING:
     from click import Context
@@ -29,7 +30,7 @@ class Place(NamedTuple):
     def address(self) -> str:
         """Where a browser finds it."""
         run = self.run
-        return f"{self.service()}/" + (f"#/projects/{run.project}/runs/{run.uid}" if run else "")
+        return f"{self.service()}/" + (f"#/runs/{quote(run.project, safe='')}/{run.uid}/{run.iteration}" if run else "")
 
 
 class Session:

@@ -87,7 +87,7 @@ export function placeOf(hash: string): Place {
   const parts = address.split('/').filter(Boolean);
   const given = new URLSearchParams(query ?? '');
   const text = (name: string): string => given.get(name) ?? '';
-  if (parts[0] === 'projects') {
+  if (parts[0] === 'projects' && parts.length < 2) {
     return { view: 'projects' };
   }
   if (parts[0] === 'runs' && parts.length === 4) {

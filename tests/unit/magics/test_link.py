@@ -22,5 +22,5 @@ def test_an_address_of_another_machine_is_told_where_a_hub_started_the_kernel(mo
     monkeypatch.setenv(variable, "ann")
     link = Link(Place(RunKey("p", "u" * 32), lambda: "http://127.0.0.1:8080"))
     address, *note = str(link).splitlines()
-    assert address == f"http://127.0.0.1:8080/#/projects/p/runs/{'u' * 32}"
+    assert address == f"http://127.0.0.1:8080/#/runs/p/{'u' * 32}/0"
     assert bool(note) is told and ("of the kernel" in link._repr_mimebundle_()["text/html"]) is told

@@ -66,6 +66,7 @@ export function ListPage(props: {
       <VirtualTable
         count={rows.length}
         label={title}
+        layout={columns.map(column => column.label).join()}
         seen={seen}
         head={
           <tr>

@@ -78,6 +78,12 @@ export function RunsTable(props: IRunsTableProps): React.ReactElement {
     }
     select(next);
   };
+  const chooser = React.useRef(choose);
+  chooser.current = choose;
+  const press = React.useCallback(
+    (index: number, range: boolean, toggle: boolean) => chooser.current(index, range, toggle),
+    []
+  );
   const move = (to: number, range: boolean): void => {
     const index = Math.max(0, Math.min(rows.count - 1, to));
     if (range) {
@@ -122,6 +128,7 @@ export function RunsTable(props: IRunsTableProps): React.ReactElement {
         count={rows.count}
         total={rows.more ? -1 : rows.count + 1}
         label={trans.__('Runs')}
+        layout={`${props.projects} ${columns.join()}`}
         seen={rows.seen}
         active={active}
         onKeyDown={onKeyDown}
@@ -164,7 +171,7 @@ export function RunsTable(props: IRunsTableProps): React.ReactElement {
             chosen={chosen.has(keyAt(index))}
             active={index === active}
             going={props.going.has(keyAt(index))}
-            choose={choose}
+            choose={press}
           />
         )}
       />
@@ -219,7 +226,7 @@ interface IRowProps {
   choose: (index: number, range: boolean, toggle: boolean) => void;
 }
 
-function Row(props: IRowProps): React.ReactElement {
+const Row = React.memo(function Row(props: IRowProps): React.ReactElement {
   const { run, index } = props;
   const { host, trans } = useUi();
   if (!run) {
@@ -302,4 +309,4 @@ function Row(props: IRowProps): React.ReactElement {
       </td>
     </tr>
   );
-}
+});

@@ -15,6 +15,8 @@ export interface IVirtualTableProps {
   active?: number;
   onKeyDown?: (event: React.KeyboardEvent) => void;
   empty?: React.ReactNode;
+  /** Columns keep the widths that their first rows gave them, until this changes: nothing jumps while one scrolls. */
+  layout: string;
   /** Said to assistive technology where only a part is known: -1. */
   total?: number;
 }
@@ -50,11 +52,34 @@ export function VirtualTable(props: IVirtualTableProps): React.ReactElement {
       element.scrollTop = top + ROW - room;
     }
   }, [active]);
+  const [widths, setWidths] = React.useState<{ layout: string; pixels: number[] } | null>(null);
+  const fixed = widths?.layout === props.layout ? widths.pixels : null;
+  const some = count > 0 && items.length > 0;
+  React.useLayoutEffect(() => {
+    const heads = box.current?.querySelectorAll<HTMLElement>('thead th') ?? [];
+    const pixels = [...heads].map(head => head.getBoundingClientRect().width).filter(width => width > 0);
+    if (some && !fixed && pixels.length) {
+      setWidths({ layout: props.layout, pixels });
+    }
+  }, [some, fixed, props.layout]);
+  const whole = fixed?.reduce((sum, width) => sum + width, 0) ?? 0;
   const above = items.length ? items[0].start : 0;
   const below = items.length ? virtual.getTotalSize() - items[items.length - 1].end : 0;
   return (
     <div className="mj-grid" ref={box} tabIndex={0} onKeyDown={props.onKeyDown}>
-      <table className="mj-tbl" aria-rowcount={props.total ?? count + 1} aria-label={props.label}>
+      <table
+        className="mj-tbl"
+        aria-rowcount={props.total ?? count + 1}
+        aria-label={props.label}
+        style={fixed ? { tableLayout: 'fixed', width: `max(100%, ${Math.floor(whole)}px)` } : undefined}
+      >
+        {fixed && (
+          <colgroup>
+            {fixed.map((width, index) => (
+              <col key={index} style={{ width }} />
+            ))}
+          </colgroup>
+        )}
         <thead>{props.head}</thead>
         <tbody>
           {above > 0 && <tr aria-hidden="true" style={{ height: above }} />}

@@ -69,10 +69,10 @@ export function useRunRows(asked: Omit<IRunsQuestion, 'limit' | 'after'>): IRows
             .finally(() => reading.current.delete(index));
         }
       }
-      queries.setQueryData<InfiniteData<IRunPage, string>>(
-        key,
-        old => old && folded(old, from - NEAR, to + NEAR)
-      );
+      const near = folded(data, from - NEAR, to + NEAR);
+      if (near !== data) {
+        queries.setQueryData<InfiniteData<IRunPage, string>>(key, old => (old === data ? near : old));
+      }
     },
     // eslint-disable-next-line react-hooks/exhaustive-deps -- `key` says all about what is asked
     [
