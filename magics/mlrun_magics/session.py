@@ -78,19 +78,21 @@ class NotebookSession(Session):
             found = open_notebook()
         except MlrunError:  # no file, and nothing ran
             return None
-        if found.path:
+        if found.path or found.how == "live":
             return found.notebook
         cells = [cell.document() for cell in self.book.cells if cell.key != self.book.current]
         return from_cells(cells) if cells else None  # they know their tags, which the history does not
 
     def saved(self) -> Notebook | None:
-        """The notebook as its file has it; None: there is no file that is known."""
+        """The notebook as it is on the screen, where the front end tells, else as its file has it; None: neither is known."""
         from mlrun_jupyter.functions.open_notebook import open_notebook
         from mlrun_jupyter.notebook.reading import read_notebook
 
         try:
-            path = open_notebook().path
-            return read_notebook(path) if path else None
+            found = open_notebook()
+            if found.how == "live":
+                return found.notebook
+            return read_notebook(found.path) if found.path else None
         except MlrunError:
             return None
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
+from mlrun_jupyter.notebook.cells import Notebook, from_cells
 from mlrun_jupyter.notebook.current import CurrentNotebook, find_current, is_current
 from mlrun_jupyter.notebook.diagnostics import Diagnostic
+from mlrun_jupyter.notebook.reading import read_notebook
 from mlrun_jupyter.notebook.unsaved import Ran
+from mlrun_jupyter.safety import documents
 
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _SECONDS: Final = 2.0
@@ -17,6 +20,17 @@ _LIMIT: Final = 8_000_000
 
 _executed: list[Ran] = []
 _since = 0
+
+
+class _Live(NamedTuple):
+    """The cells of the open document, and how many inputs the kernel had when they came."""
+
+    cells: list[dict[str, Any]]
+    name: str
+    inputs: int
+
+
+_live = _Live([], "", -2)  # before any input
 
 
 def note_executed(cells: Iterable[Ran], *, since: int) -> None:
@@ -34,14 +48,43 @@ def note_executed(cells: Iterable[Ran], *, since: int) -> None:
     _since = since
 
 
-def open_notebook(explicit: str = "", *, live: list[dict[str, Any]] | None = None) -> CurrentNotebook:
+def note_live(cells: str, name: str = "") -> None:
+    """Take in the document as it is on the screen; the front end calls it right before a cell that may convert.
+
+    It counts for that cell only: after it the document may be another one.
+
+    Parameters
+    ----------
+    cells
+        The cells as nbformat has them, as JSON.
+    name
+        The notebook's name.
+    """
+    global _live
+    found = documents.load_json(cells)
+    if isinstance(found, list) and all(isinstance(cell, dict) for cell in found):
+        _live = _Live(found, name, _inputs())
+
+
+def _live_now() -> list[dict[str, Any]] | None:
+    """The document, if it came right before the cell that is running."""
+    return _live.cells if _live.inputs == _inputs() - 1 else None
+
+
+def _inputs() -> int:
+    return len(_variables().get("In") or ())
+
+
+def open_notebook(explicit: str = "") -> CurrentNotebook:
     """Find it; see :func:`mlrun_jupyter.notebook.current.find_current` for how, and for what is raised."""
+    live = None if explicit else _live_now()
     return find_current(
         explicit,
         variables=_variables(),
         kernel_id=_kernel_id(),
         fetch=_fetch,
         live=live,
+        live_name=_live.name,
         executed=_executed,
         since=_since,
     )
@@ -52,9 +95,17 @@ def unsaved(path: str) -> list[Diagnostic]:
     variables = _variables()
     if not variables or not is_current(path, variables=variables):
         return []
-    stale = open_notebook(path).warnings
-    message = f"{Path(path).name} is not saved: the file is older than what was run, and is taken as it is"
+    live = _live_now()
+    if live is None:
+        stale, than = bool(open_notebook(path).warnings), "what was run"
+    else:
+        stale, than = _code(from_cells(live)) != _code(read_notebook(path)), "what is on the screen"
+    message = f"{Path(path).name} is not saved: the file is older than {than}, and is taken as it is"
     return [Diagnostic(code="stale-file", message=message, hint="save it, or leave filename out")] if stale else []
+
+
+def _code(notebook: Notebook) -> list[str]:
+    return [cell.source for cell in notebook.code_cells if cell.source.strip()]
 
 
 def _variables() -> Mapping[str, Any]:

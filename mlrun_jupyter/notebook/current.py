@@ -71,6 +71,7 @@ def find_current(
     kernel_id: str = "",
     fetch: Fetch | None = None,
     live: Sequence[Mapping[str, Any]] | None = None,
+    live_name: str = "",
     executed: Sequence[Ran] = (),
     since: int = 0,
 ) -> CurrentNotebook:
@@ -90,6 +91,8 @@ def find_current(
         Asks a server.
     live
         The cells of the open document, when a front end gave them; nothing is fresher.
+    live_name
+        The document's name, should its file not be found.
     executed
         What was run, each cell as it was run last.
     since
@@ -107,7 +110,7 @@ def find_current(
     path, how = _path(explicit, environ, variables, kernel_id, fetch)
     if live is not None:
         return CurrentNotebook(
-            notebook=from_cells(live, name=os.path.basename(path), path=path),  # noqa: PTH119 - may be an address
+            notebook=from_cells(live, name=os.path.basename(path) or live_name, path=path),  # noqa: PTH119 - may be an address
             path=path,
             how="live",
         )

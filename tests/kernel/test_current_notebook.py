@@ -180,3 +180,18 @@ def test_under_nbclient_it_is_what_was_run(tmp_path: Path) -> None:
     told = [item for item in book.cells[-1].outputs if item.get("name") == "stdout"]
     printed = "".join(item.text for item in told).splitlines()
     assert printed == ["history  ['unsaved-notebook']", "['train']"]
+
+
+def test_the_document_on_the_screen_counts_for_the_cell_that_it_came_with(kernel: Kernel, tmp_path: Path) -> None:
+    """JupyterLab sends it right before a cell that may convert: what was edited, never run and never saved is in it."""
+    file = tmp_path / "seen.ipynb"
+    write(file, ["def train(context):\n    return 1"])
+    kernel.run(f"import os; os.environ['JPY_SESSION_NAME'] = {str(file)!r}")
+    cells = [{"cell_type": "code", "id": "c0", "source": "def train(context):\n    return 2", "metadata": {}}]
+    home = "__import__('mlrun_jupyter.functions.open_notebook', fromlist=['note_live'])"
+    kernel.client.execute(f"{home}.note_live({json.dumps(json.dumps(cells))})", silent=True, store_history=False)
+    assert "return 2" in kernel.run(CONVERT % ("t", "")).stream()
+    assert "return 2" not in kernel.run(CONVERT % ("t", "")).stream()  # another cell: the document may have changed
+    kernel.client.execute(f"{home}.note_live({json.dumps(json.dumps(cells))})", silent=True, store_history=False)
+    code = kernel.run(CONVERT % ("t", f", filename={str(file)!r}")).stream()
+    assert "return 1" in code and "the file is older than what is on the screen, and is taken as it is" in code

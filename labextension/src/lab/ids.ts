@@ -7,7 +7,8 @@ export const PluginIDs = {
   renderers: `${PLUGIN}:renderers`,
   tabs: `${PLUGIN}:tabs`,
   runsPanel: `${PLUGIN}:runs-panel`,
-  commands: `${PLUGIN}:commands`
+  commands: `${PLUGIN}:commands`,
+  document: `${PLUGIN}:document`
 } as const;
 
 export const CommandIDs = {

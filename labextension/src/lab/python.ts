@@ -17,7 +17,7 @@ function read(ref: IRunRef): string {
 }
 
 /** A Python literal: what JSON escapes, Python reads the same way. */
-function text(value: string): string {
+export function text(value: string): string {
   return JSON.stringify(value).replace(
     /[\u007f-\uffff]/g,
     letter => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`

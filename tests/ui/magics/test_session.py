@@ -107,3 +107,20 @@ def test_the_quickstart_is_read_and_run_cell_by_cell(open_book, page, lab) -> No
     cards = page.locator(CARD).all_inner_texts()
     assert any(re.search("train-eta", text) for text in cards) and len(cards) >= 3
     assert not page.locator(".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.stderr']").count()
+
+
+def test_what_is_typed_and_neither_run_nor_saved_is_converted(open_book, page, lab) -> None:
+    texts = ("%%mlrun\ndef train(context):\n    return 'as saved'", "%load_ext mlrun_jupyter", "%mlrun convert train")
+    kernelspec = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
+    cells = [nbformat.v4.new_code_cell(text) for text in texts]
+    nbformat.write(
+        nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernelspec}), lab.folder / "typed.ipynb"
+    )
+    book = open_book("typed.ipynb")
+    book.write("%%mlrun\ndef train(context):\n    return 'as typed'")
+    book.cell(1).locator(".cm-content").click()
+    book.finished(book.run())
+    shown = book.finished(book.run()).inner_text()
+    book.shot("typed")
+    assert "as typed" in shown and "as saved" not in shown
+    assert "as saved" in (lab.folder / "typed.ipynb").read_text()  # nothing was saved behind the reader's back
