@@ -185,7 +185,7 @@ def _texts(view: ColumnView, stats: dict[str, Any], rows: int | None) -> None:
         shown = (
             format.numbers([low, high])
             if is_number(low) and is_number(high)
-            else [cell(low, limit=24).text, cell(high, limit=24).text]
+            else [cell(each, limit=24).text.removesuffix("T00:00:00") for each in (low, high)]
         )
         view.range_text = f"{shown[0]} … {shown[1]}"
     elif view.top:

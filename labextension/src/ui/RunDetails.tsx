@@ -2,14 +2,14 @@
 import { useQuery } from '@tanstack/react-query';
 import * as React from 'react';
 
-import { ContentOf } from './Artifact';
+import { ArtifactPanel } from './Artifact';
 import { Chart } from './Chart';
 import { type IRunClient, type IRunRef, refKey, type RequestError } from './client';
 import { useUi } from './context';
-import { count } from './format';
+import { count, cut, size } from './format';
 import { useRun } from './live';
 import { LogView } from './LogView';
-import { Entries, Heading, Items, Labels, Trouble } from './parts';
+import { Entries, Heading, Items, kindMark, Label, Labels, More, Trouble } from './parts';
 import { Code, curve, Environment, Head, RunCard } from './RunCard';
 import { Sweep } from './Sweep';
 import type { IArtifactItem, ILogPart, IRunView, ISeriesView } from './types';
@@ -18,7 +18,15 @@ import type { IArtifactItem, ILogPart, IRunView, ISeriesView } from './types';
 const KEPT = 20_000_000;
 
 type Tab =
-  'overview' | 'parameters' | 'metrics' | 'iterations' | 'artifacts' | 'log' | 'code' | 'environment';
+  | 'overview'
+  | 'parameters'
+  | 'metrics'
+  | 'iterations'
+  | 'artifacts'
+  | 'inputs'
+  | 'log'
+  | 'code'
+  | 'environment';
 
 export function RunDetails(props: { run: IRunRef }): React.ReactElement {
   const { trans } = useUi();
@@ -73,6 +81,7 @@ function Tabs(props: { run: IRunRef; view: IRunView; trouble: React.ReactNode })
         {tab === 'metrics' && <Metrics run={run} view={view} />}
         {tab === 'iterations' && view.sweep && <Iterations run={run} view={view} />}
         {tab === 'artifacts' && <ArtifactsTab view={view} />}
+        {tab === 'inputs' && <Inputs view={view} />}
         {tab === 'log' && <LogTab run={run} view={view} />}
         {tab === 'code' && <Code view={view} />}
         {tab === 'environment' && <Environment view={view} />}
@@ -83,13 +92,15 @@ function Tabs(props: { run: IRunRef; view: IRunView; trouble: React.ReactNode })
 
 function tabsOf(view: IRunView, trans: ReturnType<typeof useUi>['trans']): [Tab, string, number][] {
   const parameters = view.parameters.entries.length + view.results.entries.length;
-  const artifacts = view.artifacts.items.length + view.inputs.items.length;
+  const artifacts = view.artifacts.items.length + view.artifacts.more;
+  const inputs = view.inputs.items.length + view.inputs.more;
   const tabs: [Tab, string, number, boolean][] = [
     ['overview', trans.__('Overview'), 0, true],
     ['parameters', trans.__('Parameters and results'), 0, parameters > 0],
     ['metrics', trans.__('Metrics'), view.series.length, view.series.length > 0],
     ['iterations', trans.__('Iterations'), view.sweep?.recorded ?? 0, view.sweep !== null],
     ['artifacts', trans.__('Artifacts'), artifacts, artifacts > 0],
+    ['inputs', trans.__('Inputs'), inputs, inputs > 0],
     ['log', trans.__('Log'), 0, true],
     ['code', trans.__('Code'), 0, Boolean(view.code?.text)],
     ['environment', trans.__('Environment'), 0, view.environment !== null]
@@ -184,9 +195,67 @@ function ArtifactsTab(props: { view: IRunView }): React.ReactElement {
     <div className="mj-cols mj-card">
       <div className="mj-col mj-narrow">
         <Items title={trans.__('Artifacts')} artifacts={view.artifacts} open={setOpened} opened={opened} />
-        <Items title={trans.__('Inputs')} artifacts={view.inputs} />
       </div>
-      <div className="mj-col mj-wide mj-flush">{opened && <ContentOf key={opened.key} item={opened} />}</div>
+      <div className="mj-col mj-wide mj-flush">
+        {opened && <ArtifactPanel key={opened.key} item={opened} />}
+      </div>
+    </div>
+  );
+}
+
+/** What went in; what is an artifact of the store can be looked into. */
+function Inputs(props: { view: IRunView }): React.ReactElement {
+  const { items, more } = props.view.inputs;
+  const { trans } = useUi();
+  const [opened, setOpened] = React.useState<IArtifactItem | null>(null);
+  return (
+    <div className="mj-card">
+      <div className="mj-scroll">
+        <table className="mj-tbl">
+          <thead>
+            <tr>
+              <th scope="col">{trans.__('input')}</th>
+              <th scope="col">{trans.__('from')}</th>
+              <th scope="col" className="mj-num">
+                {trans.__('size')}
+              </th>
+              <th scope="col">{trans.__('version')}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {items.map((item, index) => (
+              <tr key={index}>
+                <th scope="row">
+                  <span className="mj-icon" aria-hidden="true">
+                    {kindMark(item.kind)}
+                  </span>
+                  {item.project && item.uid ? (
+                    <button
+                      type="button"
+                      className="mj-link"
+                      aria-expanded={opened === item}
+                      onClick={() => setOpened(opened === item ? null : item)}
+                    >
+                      <Label text={item.key} />
+                    </button>
+                  ) : (
+                    <Label text={item.key} />
+                  )}
+                </th>
+                <td className="mj-mono mj-dim">
+                  <bdi>{cut(item.path ?? '', 200)}</bdi>
+                </td>
+                <td className="mj-num">{size(item.size)}</td>
+                <td>
+                  <code className="mj-faint">{cut((item.hash ?? '').slice(0, 8))}</code>
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      <More amount={more} noun={trans.__('inputs')} />
+      {opened && <ArtifactPanel item={opened} close={() => setOpened(null)} />}
     </div>
   );
 }

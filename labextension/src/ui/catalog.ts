@@ -42,10 +42,6 @@ export class Catalog extends HttpClient {
     return this.get('artifacts', { ...question, limit: PAGE }, signal) as Promise<IArtifactPage>;
   }
 
-  versions(project: string, key: string, signal?: AbortSignal): Promise<IArtifactPage> {
-    return this.get(`${path('artifacts', project, key)}/versions`, {}, signal) as Promise<IArtifactPage>;
-  }
-
   functions(question: IListQuestion, signal?: AbortSignal): Promise<IFunctionPage> {
     return this.get('functions', { ...question, limit: PAGE }, signal) as Promise<IFunctionPage>;
   }

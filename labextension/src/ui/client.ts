@@ -1,9 +1,12 @@
 /** What the UI asks of whoever shows it: data from a store, and deeds in the host. */
 import type {
   IArtifactItem,
+  IArtifactPage,
   IChanges,
+  IColumnPage,
   ICompareView,
   IContent,
+  IDatasetDrift,
   IDatasetView,
   IDeleted,
   ILogPart,
@@ -30,6 +33,24 @@ export interface IRunsQuestion {
   after: string;
 }
 
+/** Which part of an artifact: rows and columns of a table as `rows.py` reads them, or a `file` of a folder. */
+export interface IContentQuestion {
+  offset?: number;
+  rows?: number;
+  first?: number;
+  columns?: number;
+  /** A column, `-column` for the largest first. */
+  sort?: string;
+  /** Column to condition: `> 3`, `= a`, `null`, or a part of the text. */
+  where?: Record<string, string>;
+  file?: string;
+}
+
+export interface IColumnsQuestion {
+  offset: number;
+  find: string;
+}
+
 /** A store of runs. Every call may fail with `RequestError`. */
 export interface IRunClient {
   projects(signal?: AbortSignal): Promise<IProjects>;
@@ -39,7 +60,10 @@ export interface IRunClient {
   series(ref: IRunRef, signal?: AbortSignal): Promise<ISeriesView[]>;
   compare(refs: readonly IRunRef[], everything: boolean, signal?: AbortSignal): Promise<ICompareView>;
   artifact(item: IArtifactItem, signal?: AbortSignal): Promise<IDatasetView>;
-  content(item: IArtifactItem, offset: number, signal?: AbortSignal): Promise<IContent>;
+  content(item: IArtifactItem, asked: IContentQuestion, signal?: AbortSignal): Promise<IContent>;
+  columns(item: IArtifactItem, asked: IColumnsQuestion, signal?: AbortSignal): Promise<IColumnPage>;
+  versions(item: IArtifactItem, signal?: AbortSignal): Promise<IArtifactPage>;
+  drift(item: IArtifactItem, old: string, now: string, signal?: AbortSignal): Promise<IDatasetDrift>;
   abort(ref: IRunRef): Promise<IRunView>;
   remove(ref: IRunRef): Promise<IDeleted>;
   /** Answers when the store is no more what it was at `token`, or after some seconds. */

@@ -1,5 +1,12 @@
 /** A store behind an HTTP address; how requests are sent is the host's affair. */
-import { type IRunClient, type IRunRef, type IRunsQuestion, RequestError } from './client';
+import {
+  type IColumnsQuestion,
+  type IContentQuestion,
+  type IRunClient,
+  type IRunRef,
+  type IRunsQuestion,
+  RequestError
+} from './client';
 import type { IArtifactItem } from './types';
 
 export interface IRequest {
@@ -51,9 +58,29 @@ export class HttpClient implements IRunClient {
     return this.get(artifactPath(item), version(item), signal) as ReturnType<IRunClient['artifact']>;
   }
 
-  content(item: IArtifactItem, offset: number, signal?: AbortSignal) {
-    return this.get(`${artifactPath(item)}/content`, { ...version(item), offset }, signal) as ReturnType<
-      IRunClient['content']
+  content(item: IArtifactItem, asked: IContentQuestion, signal?: AbortSignal) {
+    const { where = {}, ...rest } = asked;
+    const conditions = Object.keys(where).length ? JSON.stringify(where) : '';
+    return this.get(
+      `${artifactPath(item)}/content`,
+      { ...version(item), ...rest, where: conditions },
+      signal
+    ) as ReturnType<IRunClient['content']>;
+  }
+
+  columns(item: IArtifactItem, asked: IColumnsQuestion, signal?: AbortSignal) {
+    return this.get(`${artifactPath(item)}/columns`, { ...version(item), ...asked }, signal) as ReturnType<
+      IRunClient['columns']
+    >;
+  }
+
+  versions(item: IArtifactItem, signal?: AbortSignal) {
+    return this.get(`${artifactPath(item)}/versions`, {}, signal) as ReturnType<IRunClient['versions']>;
+  }
+
+  drift(item: IArtifactItem, old: string, now: string, signal?: AbortSignal) {
+    return this.get(`${artifactPath(item)}/drift`, { old, new: now }, signal) as ReturnType<
+      IRunClient['drift']
     >;
   }
 

@@ -105,13 +105,19 @@ def test_a_page_among_the_artifacts_runs_in_an_origin_of_its_own(notebook: Noteb
     assert page.locator(".mj-frame").get_attribute("sandbox") == "allow-scripts"
 
 
-def test_a_data_set_is_read_page_by_page(notebook: Notebook, open_lab: Open) -> None:
+def test_a_data_set_is_put_in_order_and_searched(notebook: Notebook, open_lab: Open) -> None:
     page = open_lab(notebook("dataset.ipynb", "runs['train']"))
     page.locator(".mj-items .mj-link:has-text('iris')").click()
+    page.wait_for_selector(".mj-artifact .mj-hist")
+    page.locator(".mj-artifact .mj-sides .mj-btn:has-text('Rows')").click()
     page.wait_for_selector(".mj-content td:has-text('5.1')")
-    assert page.locator(".mj-pager").inner_text().replace("\u2013", "-").split("\n")[1:2] == ["1 - 3 of 3"]
-    page.locator(".mj-artifact .mj-btn:has-text('Columns')").click()
-    page.wait_for_selector(".mj-hist")
+    page.locator(".mj-virtual .mj-sort:has-text('length')").click()
+    page.wait_for_selector(".mj-virtual tbody tr:first-child td:has-text('4.9')")
+    page.locator(".mj-table .mj-btn:has-text('Filter')").click()
+    page.locator(".mj-conditions input").first.fill("> 5")
+    page.wait_for_selector(".mj-table :text('2 matching rows')")
+    page.locator(".mj-artifact .mj-sides .mj-btn:has-text('Drift')").click()
+    page.wait_for_selector(".mj-verdict")
 
 
 def test_an_error_is_text_whatever_it_holds(notebook: Notebook, open_lab: Open) -> None:
@@ -134,7 +140,8 @@ def test_every_kind_of_card_can_be_used_by_everybody(
     page.wait_for_selector(".mj-kpi b")
     page.locator(".mj-fold:has-text('Log')").first.click()
     page.locator(".mj-items .mj-link:has-text('iris')").first.click()
-    page.wait_for_selector(".mj-content td")
+    page.locator(".mj-artifact .mj-sides .mj-btn:has-text('Rows')").first.click()
+    page.wait_for_selector(".mj-content td:has-text('5.1')")
     assert faults(page, ".mlrun-ui") == []
 
 

@@ -47,4 +47,5 @@ def test_a_choice_in_the_table_reaches_the_kernel(open_lab: Callable[[str], Page
     rows.nth(1).click(modifiers=["Control"])
     page.wait_for_selector(".widget-html:has-text('chosen: [0.97, 0.98]')")
     page.locator(".mj-items .mj-link:has-text('iris')").click()  # answered by the kernel
+    page.locator(".mj-artifact .mj-sides .mj-btn:has-text('Rows')").click()
     page.wait_for_selector(".mj-content td:has-text('5.1')")

@@ -32,7 +32,7 @@ export function ArtifactPage(props: {
     retry: false
   });
   const versions = useAsked(['versions', project, artifact], (catalog, signal) =>
-    catalog.versions(project, artifact, signal)
+    catalog.versions({ key: artifact, project }, signal)
   );
   if (card.error) {
     return <Trouble error={card.error} retry={() => void card.refetch()} />;

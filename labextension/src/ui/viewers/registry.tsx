@@ -1,0 +1,64 @@
+/** The viewer of each form of content. A host adds its own, or another for a form that is here. */
+import * as React from 'react';
+
+import { useUi } from '../context';
+import { cut, size } from '../format';
+import { Frame } from '../Frame';
+import type { IArtifactItem, IContent } from '../types';
+import { Rows } from './Rows';
+import { Text } from './Text';
+
+export interface IViewer {
+  item: IArtifactItem;
+  content: IContent;
+  /** The file of a folder that this is the content of. */
+  file?: string;
+}
+
+export type Viewer = (props: IViewer) => React.ReactElement | null;
+
+const viewers = new Map<string, Viewer>([
+  ['table', props => <Rows {...props} />],
+  ['image', Image],
+  ['html', Page],
+  ['svg', Page],
+  ['text', props => <Text content={props.content} />],
+  ['vega', props => <Text content={props.content} />],
+  ['plotly', props => <Text content={props.content} />],
+  ['binary', Binary]
+]);
+
+/** Show content of a form by a viewer of one's own. */
+export function addViewer(form: string, viewer: Viewer): void {
+  viewers.set(form, viewer);
+}
+
+/** The viewer of a form; what nobody knows is shown as what it says about itself. */
+export function viewerOf(form: string): Viewer {
+  return viewers.get(form) ?? Nothing;
+}
+
+function Image(props: IViewer): React.ReactElement {
+  const { content, item } = props;
+  const media = /^image\/(png|jpeg|gif|webp|bmp)$/.test(content.media ?? '') ? content.media : 'image/png';
+  return (
+    <img
+      className="mj-image"
+      src={`data:${media};base64,${content.data ?? ''}`}
+      alt={cut(props.file ?? item.key, 80)}
+    />
+  );
+}
+
+function Page(props: IViewer): React.ReactElement {
+  return <Frame page={props.content.text ?? ''} title={cut(props.file ?? props.item.key, 80)} />;
+}
+
+function Binary(props: IViewer): React.ReactElement {
+  const { trans } = useUi();
+  return <p className="mj-quiet">{trans.__('%1 of binary data', size(props.content.size))}</p>;
+}
+
+function Nothing(): null {
+  return null;
+}
