@@ -36,6 +36,9 @@ MAX_BODY: Final = 64 * 2**20
 _BODY: Final = 4 * 2**20
 """Bytes of an ordinary one: enough for the price of a request not to matter, and soon done."""
 
+_TOGETHER: Final = 500
+"""Records that are encoded at once."""
+
 log = logging.getLogger(__name__)
 
 Query = TypeVar("Query", RunQuery, ArtifactQuery, FunctionQuery)
@@ -133,19 +136,44 @@ def batches(records: Sequence[JournalRecord]) -> Iterator[bytes]:
     A record that no body can hold is replaced by an annotation that says so: what comes after it must not wait for ever.
     """
     parts: list[bytes] = []
-    size = 0
-    for record in records:
-        part = _encode_journal(record)
-        if len(part) > MAX_RECORD:
-            log.warning("a record of %d bytes is too large for the service and is left out: %s", len(part), record.op)
-            told = f"{record.op}, {len(part)} bytes"
-            part = _encode_journal(record._replace(op=journal.ANNOTATION, payload={f"left-out-{record.seq}": told}))
-        if parts and (len(parts) >= MAX_RECORDS or size + len(part) > _BODY):
+    held = size = 0
+    for count, part in _parts(records):
+        if parts and (held + count > MAX_RECORDS or size + len(part) > _BODY):
             yield b"[%b]" % b",".join(parts)
-            parts, size = [], 0
+            parts, held, size = [], 0, 0
         parts.append(part)
+        held += count
         size += len(part) + 1
     yield b"[%b]" % b",".join(parts)
+
+
+def _parts(records: Sequence[JournalRecord]) -> Iterator[tuple[int, bytes]]:
+    """Records one after another, as many together as can be: encoding them singly takes four times as long."""
+    most = min(_TOGETHER, MAX_RECORDS)
+    for start in range(0, len(records), most):
+        some = records[start : start + most]
+        if together := _encode_together(some):
+            yield len(some), together
+        else:
+            yield from ((1, _fitting(record)) for record in some)
+
+
+def _encode_together(records: Sequence[JournalRecord]) -> bytes:
+    """Nothing where one of them has to be looked at by itself."""
+    try:
+        data = _encoder.encode(records)[1:-1]
+    except (OverflowError, TypeError, UnicodeEncodeError):
+        return b""
+    return b"" if _NULL in data or _MARK in data or len(data) > min(_BODY // 4, MAX_RECORD) else data
+
+
+def _fitting(record: JournalRecord) -> bytes:
+    part = _encode_journal(record)
+    if len(part) <= MAX_RECORD:
+        return part
+    log.warning("a record of %d bytes is too large for the service and is left out: %s", len(part), record.op)
+    told = f"{record.op}, {len(part)} bytes"
+    return _encode_journal(record._replace(op=journal.ANNOTATION, payload={f"left-out-{record.seq}": told}))
 
 
 def _encode_journal(record: JournalRecord) -> bytes:
