@@ -8,6 +8,7 @@ place under that digest, until it is whole or has waited for a day.
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import hashlib
 import os
@@ -47,6 +48,10 @@ async def write_file(call: Call) -> Reply:
             size, digest = await (
                 _take(call, folder, parts[-1]) if piece is None else _go_on(call, folder, parts[-1], piece)
             )
+        except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise RefusedError(507, "no space is left for artifacts") from None
+            raise
         finally:
             os.close(folder)
     if not digest:
