@@ -51,7 +51,8 @@ def command(context: click.Context, /, **options: Any) -> str | None:
     from mlrun_jupyter.service.main import serve
 
     def ready(url: str) -> None:
-        session.note(f"mlrun db listens on {url}; notebooks use it with MLRUN_DBPATH={url}\nCtrl-C ends it")
+        reached = _reached(url, options["names"])
+        session.note(f"mlrun db listens on {url}; notebooks use it with MLRUN_DBPATH={reached}\nCtrl-C ends it")
 
     serve(**options, ready=ready)
     return None
@@ -146,6 +147,14 @@ def _book(dirpath: str) -> TokenBook:
     book = TokenBook(folder_of(dirpath) / nearby.FOLDER)
     book.prepare()
     return book
+
+
+def _reached(url: str, names: tuple[str, ...]) -> str:
+    """The address for others: with the first of the names that were given."""
+    if not names:
+        return url
+    scheme, _, rest = url.partition("://")
+    return f"{scheme}://{names[0]}:{rest.rpartition(':')[2]}"
 
 
 def _told(dirpath: str) -> str:

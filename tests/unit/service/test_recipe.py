@@ -24,7 +24,9 @@ def answers(command: list[str], host: str) -> None:
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     try:
         assert process.stderr is not None
-        url = next(told for told in process.stderr if "listens on" in told).split("listens on ")[1].partition(";")[0]
+        told = next(line for line in process.stderr if "listens on" in line).split("listens on ")[1]
+        url = told.partition(";")[0]
+        assert told.strip().endswith(f"MLRUN_DBPATH=http://{host}:{url.rpartition(':')[2]}")
         assert httpx2.get(f"{url}/health", headers={"host": host}, timeout=30).status_code == 200
     finally:
         process.terminate()
