@@ -8,7 +8,7 @@ import random
 from mlrun_jupyter import datastore
 from mlrun_jupyter.db.base import RunDB
 from mlrun_jupyter.errors import ConflictError, NotFoundError, RunError
-from mlrun_jupyter.model.run import RunRecord
+from mlrun_jupyter.model.run import RunRecord, new_uid
 from mlrun_jupyter.model.task import TaskSpec
 from mlrun_jupyter.runs.run import Run
 from mlrun_jupyter.runtimes.base import Job, Runtime
@@ -50,10 +50,12 @@ def execute(job: Job, record: RunRecord, db: RunDB, *, resume: str = "") -> Run:
     runtime = runtime_of(job)
     try:
         runtime.check(record)
-        if options is None:
-            error = runtime.execute(record, tracker.of(db), secrets)
-        else:
+        if options is not None:
             error = _sweep(job, runtime, record, db, secrets, options, past)
+        elif job.function.kind == "dask" and not job.local:
+            error = _single(job, record, db, secrets)
+        else:
+            error = runtime.execute(record, tracker.of(db), secrets)
     finally:
         runtime.close()
     run = Run(record, db)
@@ -179,6 +181,20 @@ def _execution(
         watched=watched,
         ahead=search is None,
     )
+
+
+def _single(job: Job, record: RunRecord, db: RunDB, secrets: Secrets) -> BaseException | None:
+    """A task that is no sweep, on one worker of the cluster."""
+    from mlrun_jupyter.sweeps.parallel import Parallel
+    from mlrun_jupyter.sweeps.single import run_single
+
+    options = SweepOptions.of(record.spec)
+    options.parallel_runs = 1
+    record.metadata.uid = record.metadata.uid or new_uid()
+    own = tracker.of(db).db
+    crew = _dask_crew(Session.of(job, own.address, secrets), record, options, 1, "")
+    execution = Parallel(crew, record, own, timeout=job.timeout or 0.0, max_attempts=options.max_attempts, named=False)
+    return run_single(record, own, execution, secrets)
 
 
 def _is_dask(job: Job, options: SweepOptions) -> bool:

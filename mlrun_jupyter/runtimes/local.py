@@ -23,7 +23,7 @@ from mlrun_jupyter.tracking.tracker import Tracker
 
 _DEFINED: Final = re.compile(r"^(?:async[ \t]+)?def[ \t]+(\w+)", re.MULTILINE)
 HERE: Final = ("", "local", "handler", "dask")
-"""Kinds of functions that need no engine elsewhere: Dask is for sweeps, whose every iteration runs where its worker is."""
+"""Kinds of functions that need no engine elsewhere: Dask's workers run a task, or an iteration, each on its own machine."""
 
 
 class HandlerRuntime:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 CONNECT: Final = 20.0
 """Seconds to reach a scheduler."""
+RESTART: Final = 90.0
+"""Seconds that a nanny may take to replace its worker."""
 
 
 class Cluster(NamedTuple):
@@ -124,7 +126,13 @@ def _local(workers: int) -> Client:
                     client.wait_for_workers(workers, timeout=60)
                 return client
             _kept.clear()
-        dask.config.set({"distributed.worker.multiprocessing-method": _start_method()})
+        dask.config.set(
+            {
+                "distributed.worker.multiprocessing-method": _start_method(),
+                # a nanny is given up when its worker is not back in time, which takes longer on a busy machine
+                "distributed.deploy.lost-worker-timeout": f"{RESTART:.0f}s",
+            }
+        )
         cluster = distributed.LocalCluster(
             n_workers=workers,
             threads_per_worker=1,

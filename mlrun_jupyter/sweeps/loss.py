@@ -73,12 +73,15 @@ class Losses:
         again: list[Assignment],
     ) -> None:
         """The first that was not over is the one that was executed, or about to be, when the worker was lost."""
-        if run is not None and run.status.state == states.ABORTED:
-            outcomes.append(Outcome.of(run))
+        if run is not None and run.status.state in (states.ABORTING, states.ABORTED):
+            if not run.done:
+                self._update(run, {"status.state": states.ABORTED})
+            outcomes.append(Outcome.of(run)._replace(state=states.ABORTED))
         elif run is None and self._fruitless[assignment.number] < self._max_attempts - 1:
             self._fruitless[assignment.number] += 1  # not begun: the next one is still the first attempt
             again.append(assignment)
         elif run is not None and reason != "timeout" and assignment.attempt < self._max_attempts:
+            self._end(run, reason, _told(reason, assignment.attempt))
             again.append(assignment._replace(attempt=assignment.attempt + 1, resumed=False))
         else:
             outcomes.append(self._failed(assignment, run, reason))
@@ -86,14 +89,23 @@ class Losses:
     def _failed(self, assignment: Assignment, run: RunRecord | None, reason: str) -> Outcome:
         """The outcome of an iteration that is not tried again; the store is told why."""
         text = _told(reason, assignment.attempt)
-        with contextlib.suppress(MlrunError):
-            if run is None:
-                run = iteration_record(self._parent, assignment)
-                run.status.state = states.ERROR
+        if run is None:
+            run = iteration_record(self._parent, assignment)
+            with contextlib.suppress(MlrunError):
                 self._db.store_run(run)
-            self._db.update_run(run.key, {"status.reason": reason, "status.error": text})
+        self._end(run, reason, text)
         parameters = {**self._parent.spec.parameters, **assignment.parameters}
         return Outcome(assignment.number, states.ERROR, parameters, {}, [], text)
+
+    def _end(self, run: RunRecord, reason: str, text: str) -> None:
+        """Have the record tell why, and end it where it is open: a worker that cannot be killed goes on, and what it still
+        records of this attempt changes nothing."""
+        end = {} if run.done else {"status.state": states.ERROR}
+        self._update(run, {"status.reason": reason, "status.error": text, **end})
+
+    def _update(self, run: RunRecord, updates: dict[str, str]) -> None:
+        with contextlib.suppress(MlrunError):
+            self._db.update_run(run.key, updates)
 
     def give_up(self, assignment: Assignment) -> None:
         """Note that an iteration is to be aborted, before its worker is killed."""

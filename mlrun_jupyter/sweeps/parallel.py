@@ -31,7 +31,9 @@ SHORT: Final = 0.05
 MAX_STARTS: Final = 3
 """Workers that may be lost one after the other before their session was open."""
 START: Final = 60.0
-"""Seconds that a worker may take to start and to load the handler, and that a sweep may have no worker at all."""
+"""Seconds that a worker may take to start and to load the handler."""
+UNMANNED: Final = 240.0
+"""Seconds that a sweep waits while it has no worker at all: on a busy machine, lost ones take long to be replaced."""
 
 
 class Parallel:
@@ -47,6 +49,8 @@ class Parallel:
         Who decides whether an iteration goes on, and the metric that it is decided by.
     ahead
         Whether a short iteration may wait at each worker; without, a sampler sees more results before it chooses.
+    named
+        Whether what iterations print is shown with their numbers.
     """
 
     def __init__(
@@ -60,6 +64,7 @@ class Parallel:
         judges: Judges | None = None,
         watched: str = "",
         ahead: bool = True,
+        named: bool = True,
     ) -> None:
         self._crew = crew
         self._timeout = timeout
@@ -67,6 +72,7 @@ class Parallel:
         self._watched = watched
         self._deciding: dict[int, Judge] = {}
         self._ahead = ahead and not watched
+        self._named = named
         self._usual = SHORT
         self._losses = Losses(db, parent, max_attempts)
         self._workers: list[Worker] = []
@@ -96,8 +102,8 @@ class Parallel:
             self._workers += self._crew.hire(missing)
         if self._workers:
             self._manned = time.monotonic()
-        elif time.monotonic() - self._manned > START:
-            raise WorkerLostError("there are no others")
+        elif time.monotonic() - self._manned > UNMANNED:
+            raise WorkerLostError(f"and there has been no other for {UNMANNED:.0f} seconds")
 
     def _give_out(self, assignments: Iterator[Assignment]) -> bool:
         """Fill up the workers whose session is open; False when there is nothing more to give."""
@@ -128,7 +134,7 @@ class Parallel:
 
     def _take(self, worker: Worker, kind: str, content: Any) -> None:
         if kind == SAID:
-            _show(*content)
+            self._show(*content)
         elif kind == ENDED:
             self._free(worker, content.number)
             self._arrived.append(content)
@@ -188,6 +194,11 @@ class Parallel:
         if self._failed_starts >= MAX_STARTS and not self._stopped:
             raise WorkerLostError(reason)
 
+    def _show(self, number: int, text: str) -> None:
+        """Print what an iteration has printed, each line with its number."""
+        name = f"[{number}] " if self._named else ""
+        sys.stdout.write("".join(f"{name}{line}" for line in text.splitlines(keepends=True)))
+
     # the end
 
     def stop(self, grace: float = GRACE) -> list[Outcome]:
@@ -210,8 +221,3 @@ class Parallel:
         if not self._crew.close(self._workers):
             self._losses.recover()
         self._workers = []
-
-
-def _show(number: int, text: str) -> None:
-    """Print what an iteration has printed, each line with its number."""
-    sys.stdout.write("".join(f"[{number}] {line}" for line in text.splitlines(keepends=True)))

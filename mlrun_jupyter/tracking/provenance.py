@@ -24,7 +24,9 @@ from mlrun_jupyter.tracking import git
 from mlrun_jupyter.tracking.origin import origin
 
 if TYPE_CHECKING:
+    from mlrun_jupyter.model.run import RunRecord
     from mlrun_jupyter.tracking.context import RunContext
+    from mlrun_jupyter.tracking.secrets import Secrets
 
 
 _CELL = re.compile(r"[/\\]ipykernel_\d+[/\\]|^<ipython-input")
@@ -32,12 +34,16 @@ _CELL = re.compile(r"[/\\]ipykernel_\d+[/\\]|^<ipython-input")
 
 def describe(context: RunContext) -> None:
     """Note owner, host, origin and environment on a run that is about to start."""
-    metadata, status = context.run.metadata, context.run.status
-    metadata.labels = {**_who(), **metadata.labels}
-    status.host = _host()
-    if metadata.iteration == 0 and (place := origin()):
-        status.extra = {**status.extra, "origin": _hidden(context, place)}
+    mark(context.run, context.secrets)
+    context.run.status.host = _host()
     _later(context)
+
+
+def mark(run: RunRecord, secrets: Secrets) -> None:
+    """Note who wants a run, and from where: the notebook or script, not of an iteration."""
+    run.metadata.labels = {**_who(), **run.metadata.labels}
+    if run.metadata.iteration == 0 and (place := origin()):
+        run.status.extra = {**run.status.extra, "origin": _hidden(secrets, place)}
 
 
 def describe_handler(context: RunContext, handler: Callable[..., Any], module: str = "") -> None:
@@ -88,18 +94,18 @@ def describe_cell(context: RunContext, source: str, name: str) -> None:
 
 def _note(context: RunContext, hash: str, body: dict[str, Any]) -> str:
     """Note code on the run, the run's secrets masked where they are written in it; returns the hash it is kept by."""
-    if (hidden := _hidden(context, body)) != body:
+    if (hidden := _hidden(context.secrets, body)) != body:
         body, hash = hidden, _hash(hidden.get("notebook") or hidden.get("module") or hidden["source"])
     context.share(hash, "code", body)
     context.run.status.extra = {**context.run.status.extra, "code": hash}
     return hash
 
 
-def _hidden(context: RunContext, texts: dict[str, Any]) -> dict[str, Any]:
+def _hidden(secrets: Secrets, texts: dict[str, Any]) -> dict[str, Any]:
     """The texts without the run's secrets."""
-    if not context.secrets:
+    if not secrets:
         return texts
-    mask = context.secrets.masker.mask
+    mask = secrets.masker.mask
     return {name: mask(each) if isinstance(each, str) else each for name, each in texts.items()}
 
 
@@ -135,7 +141,7 @@ def _gather(context: RunContext) -> dict[str, Any]:
             found["git"] = state
         _known[os.getpid()] = found
     for hash, kind, body in _bodies:
-        if kind == "diff" and (hidden := _hidden(context, body)) != body:
+        if kind == "diff" and (hidden := _hidden(context.secrets, body)) != body:
             masked = _hash(hidden["text"])
             found = {**found, "git": {**found["git"], "diff": masked}}
             context.share(masked, kind, hidden)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import random
 import signal
@@ -99,6 +100,28 @@ def test_a_cluster_finds_what_one_process_finds(db, capsys):
     assert there.iterations()[2].artifact("note").get() == b"x=2"
 
 
+def test_a_task_that_is_no_sweep_runs_on_a_worker(db, capsys):
+    def whole(context, x=1):
+        print(f"x is {x}")
+        context.log_result("pid", os.getpid())
+        context.log_artifact("note", body=f"x={x}")
+        if x > 5:
+            raise ValueError("too much")
+
+    function = new_function(name="trainer", kind="dask")
+    run = function.run(handler=whole, params={"x": 4}, labels={"team": "a"})
+    assert (run.state(), run.metadata.iteration, run.iterations()) == ("completed", 0, [])
+    assert run.results["pid"] != os.getpid()
+    assert run.artifact("note").get() == b"x=4"
+    assert run.log_text() == capsys.readouterr().out == "x is 4\n"
+    assert {"team": "a", "kind": "dask"}.items() <= run.metadata.labels.items()
+    assert function.run(handler=whole, local=True).results["pid"] == os.getpid()
+    with pytest.raises(RunError, match="too much") as caught:
+        function.run(handler=whole, params={"x": 6})
+    assert caught.value.run.state() == "error"
+    assert "ValueError" in caught.value.run.record.status.traceback
+
+
 def test_what_was_started_listens_on_loopback_only(db):
     sweep(lambda context, x: {"y": x}, [1, 2])
     processes = [psutil.Process(), *psutil.Process().children(recursive=True)]
@@ -193,6 +216,7 @@ def test_an_iteration_that_kills_its_worker_is_charged_alone(db):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)  # on a busy machine most of the time is spent in starting workers
 @pytest.mark.parametrize("poison", [None, 17])
 def test_workers_killed_again_and_again_cost_nobody_an_iteration(db, poison):
     """One is killed every three seconds in the full tier; at least two are in the quick one, the sooner."""
@@ -318,6 +342,48 @@ def test_an_iteration_deaf_to_its_time_limit_loses_its_worker(db, monkeypatch):
     run = sweep(deaf, [1, 2, 3], timeout=0.5)
     assert states(run) == {1: "error", 2: "completed", 3: "completed"}
     assert (run.iterations()[0].status.reason, attempts(run)[1]) == ("timeout", 1)
+
+
+@pytest.fixture
+def bare_cluster(tmp_path):
+    """A scheduler and two workers that no nanny looks after: nobody can end them."""
+    address = tmp_path / "scheduler.json"
+    common = ["--scheduler-file", str(address), "--host", "127.0.0.1", "--no-dashboard"]
+    commands = [["scheduler", "--port", "0"], *[["worker", "--no-nanny", "--nthreads", "1"]] * 2]
+    with contextlib.ExitStack() as stack:
+        for command in commands:
+            process = subprocess.Popen([sys.executable, "-m", "dask", *command, *common], stderr=subprocess.DEVNULL)
+            stack.callback(process.wait)
+            stack.callback(process.kill)
+        while not address.exists() or not address.read_text().endswith("}"):
+            time.sleep(0.05)
+        yield json.loads(address.read_text())["address"]
+
+
+@pytest.mark.slow
+def test_an_iteration_that_nobody_can_end_is_over_in_the_record_and_stays_so(db, bare_cluster, tmp_path, monkeypatch):
+    monkeypatch.setattr(parallel, "GRACE", 0.2)
+
+    def deaf(context, x, folder):
+        if x == 1:
+            try:
+                time.sleep(20)
+            except BaseException:
+                time.sleep(20)
+            context.log_result("late", 1)
+            Path(folder, "over").touch()
+        context.log_result("y", x)
+
+    task = new_task("sweep", params={"folder": str(tmp_path)}).with_hyper_params({"x": [1, 2, 3]}, "max.y", timeout=5)
+    task.spec.hyper_param_options["dask_cluster_uri"] = bare_cluster
+    run = run_local(task, handler=deaf)
+    for _ in range(2):
+        first = Run(db.read_run(run.iterations()[0].record.key), db)
+        assert (first.state(), first.status.reason, first.results) == ("error", "timeout", {})
+        while not (tmp_path / "over").exists():
+            time.sleep(0.1)
+        time.sleep(1.5)  # what it recorded has arrived by then
+    assert run.results == {"y": 3, "best_iteration": 3}
 
 
 def test_hopeless_iterations_are_ended_early(db):
