@@ -35,7 +35,7 @@ if TYPE_CHECKING:
         v3io_cred,
     )
     from mlrun_jupyter.functions.run_local import code_to_function, import_function, new_function, run_local
-    from mlrun_jupyter.model.task import NewTask, Task, new_task
+    from mlrun_jupyter.model.task import HyperParamOptions, NewTask, Task, new_task
     from mlrun_jupyter.runs.database import RunDatabase, get_run_db
     from mlrun_jupyter.runs.run import Run
     from mlrun_jupyter.tracking.autolog import autolog
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 __all__ = [
     "DataItem",
     "Function",
+    "HyperParamOptions",
     "MLClientCtx",
     "MlrunError",
     "NewTask",
@@ -93,7 +94,7 @@ _HOME = {
         "v3io_cred",
     ),
     "functions.run_local": ("code_to_function", "import_function", "new_function", "run_local"),
-    "model.task": ("NewTask", "Task", "new_task"),
+    "model.task": ("HyperParamOptions", "NewTask", "Task", "new_task"),
     "runs.database": ("RunDatabase", "get_run_db"),
     "runs.run": ("Run",),
     "tracking.autolog": ("autolog",),

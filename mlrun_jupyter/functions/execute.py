@@ -7,7 +7,7 @@ import random
 
 from mlrun_jupyter import datastore
 from mlrun_jupyter.db.base import RunDB
-from mlrun_jupyter.errors import ConflictError, NotFoundError, RunError
+from mlrun_jupyter.errors import ConflictError, InvalidArgumentError, NotFoundError, RunError
 from mlrun_jupyter.model.run import RunRecord, new_uid
 from mlrun_jupyter.model.task import TaskSpec
 from mlrun_jupyter.runs.run import Run
@@ -95,6 +95,10 @@ def _past(record: RunRecord, db: RunDB, uid: str) -> Past:
 def _options(record: RunRecord, db: RunDB, secrets: Secrets, past: Past | None) -> SweepOptions | None:
     """How the sweep is done, or None for a task that is none; what it needs to be resumed is put into the record."""
     spec = record.spec
+    if past is None:
+        spec.param_file = spec.param_file or str(spec.hyper_param_options.get("param_file") or "")
+        if spec.param_file and spec.hyperparams:
+            raise InvalidArgumentError("hyper-parameters and a param file exclude each other", hint="give one of them")
     swept = spec.hyperparams or spec.param_file or is_split(spec.inputs) or spec.hyper_param_options.get("split")
     if not swept or _strategy(spec) == "custom":
         return None
@@ -102,6 +106,10 @@ def _options(record: RunRecord, db: RunDB, secrets: Secrets, past: Past | None) 
         every = SweepOptions.of(spec) if _strategy(spec) not in ("random", *SAMPLERS) else None
         spec.hyperparams, kind = param_file.read(_resolver(spec, db, secrets)(spec.param_file), every)
         spec.strategy = _strategy(spec) or kind
+    if "MAX_EVALS" in spec.hyperparams and _strategy(spec) == "random":  # where the number of draws once stood
+        draws = spec.hyperparams["MAX_EVALS"]
+        spec.hyperparams = {name: given for name, given in spec.hyperparams.items() if name != "MAX_EVALS"}
+        spec.hyper_param_options = {"max_iterations": draws, **spec.hyper_param_options}
     options = SweepOptions.of(spec)
     if options.seed is None and options.strategy not in ("", "grid", "list"):
         options.seed = random.SystemRandom().randrange(2**31)

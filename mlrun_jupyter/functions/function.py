@@ -143,7 +143,7 @@ class Function:
         spec.param_file = param_file or spec.param_file
         spec.selector = selector or spec.selector
         spec.strategy = strategy or spec.strategy
-        spec.hyper_param_options = hyper_param_options or spec.hyper_param_options
+        spec.hyper_param_options = dict(hyper_param_options or spec.hyper_param_options)
         spec.returns = list(returns) if returns is not None else spec.returns
         spec.secret_sources = list(secrets) if secrets is not None else spec.secret_sources
         spec.verbose = verbose or spec.verbose

@@ -160,6 +160,19 @@ class Task(Record):
         return other
 
 
+class HyperParamOptions(dict[str, Any]):
+    """The options of a sweep as one value, by their names; what is None or empty is left out.
+
+    Example
+    -------
+    >>> HyperParamOptions(strategy="random", max_iterations=20, selector=None)
+    {'strategy': 'random', 'max_iterations': 20}
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__({name: value for name, value in options.items() if value not in (None, "")})
+
+
 _SPEC = {
     "params": "parameters",
     "hyper_params": "hyperparams",
@@ -235,7 +248,7 @@ def new_task(
         task.spec.secret_sources = list(secrets)
     for key, value in more.items():
         if value is not None:
-            setattr(task.spec, _SPEC[key], value)
+            setattr(task.spec, _SPEC[key], dict(value) if isinstance(value, HyperParamOptions) else value)
     return task
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import ipaddress
 import threading
+import time
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 CONNECT: Final = 20.0
 """Seconds to reach a scheduler."""
 RESTART: Final = 90.0
-"""Seconds that a nanny may take to replace its worker."""
+"""Seconds that a nanny may be without a process."""
 
 
 class Cluster(NamedTuple):
@@ -34,6 +35,7 @@ class Cluster(NamedTuple):
         if self.own:
             for client, cluster in _kept:
                 if client is self.client:
+                    _renew(cluster)
                     cluster.scale(max(workers, len(cluster.worker_spec)))
 
     def close(self, *, teardown: bool = False) -> None:
@@ -126,11 +128,15 @@ def _local(workers: int) -> Client:
                     client.wait_for_workers(workers, timeout=60)
                 return client
             _kept.clear()
+            _absent.clear()
+            with contextlib.suppress(OSError, TimeoutError):
+                client.close()
+                cluster.close()
         dask.config.set(
             {
                 "distributed.worker.multiprocessing-method": _start_method(),
-                # a nanny is given up when its worker is not back in time, which takes longer on a busy machine
-                "distributed.deploy.lost-worker-timeout": f"{RESTART:.0f}s",
+                # a clock that starts with each loss, and gives up a nanny though it replaces its worker for another one
+                "distributed.deploy.lost-worker-timeout": "1000 days",
             }
         )
         cluster = distributed.LocalCluster(
@@ -143,6 +149,22 @@ def _local(workers: int) -> Client:
         client = distributed.Client(cluster, set_as_default=False)
         _kept.append((client, cluster))
         return client
+
+
+_absent: dict[Any, float] = {}
+"""Nannies without a process, and since when."""
+
+
+def _renew(cluster: LocalCluster) -> None:
+    """Forget nannies that have given up, or have had no process for too long: the cluster makes others in their places."""
+    now = time.monotonic()
+    for name, nanny in list(cluster.workers.items()):
+        if nanny.is_alive():
+            _absent.pop(nanny, None)
+        elif nanny.status.name in ("closed", "failed") or now - _absent.setdefault(nanny, now) > RESTART:
+            _absent.pop(nanny, None)
+            cluster.workers.pop(name, None)
+            cluster.loop.add_callback(nanny.close)
 
 
 def _start_method() -> str:

@@ -28,11 +28,11 @@ GRACE: Final = 3.0
 """Seconds that an iteration has to end when it is asked to; then its worker is ended."""
 SHORT: Final = 0.05
 """Seconds; where iterations usually take less, one waits at each worker, so that none waits for this process."""
-MAX_STARTS: Final = 3
+MAX_STARTS: Final = 5
 """Workers that may be lost one after the other before their session was open."""
-START: Final = 60.0
+START: Final = 180.0
 """Seconds that a worker may take to start and to load the handler."""
-UNMANNED: Final = 240.0
+UNMANNED: Final = 300.0
 """Seconds that a sweep waits while it has no worker at all: on a busy machine, lost ones take long to be replaced."""
 
 

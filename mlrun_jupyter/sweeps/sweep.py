@@ -20,14 +20,13 @@ from mlrun_jupyter.sweeps.progress import Progress
 from mlrun_jupyter.sweeps.strategy import Strategy
 from mlrun_jupyter.sweeps.table import IterationsArtifact, IterationTable
 from mlrun_jupyter.tracking import provenance
+from mlrun_jupyter.tracking.children import TABLE_LIMIT
 from mlrun_jupyter.tracking.context import RunContext
 from mlrun_jupyter.tracking.output import Log, captured
 from mlrun_jupyter.tracking.secrets import Secrets
 from mlrun_jupyter.tracking.tracker import Tracker
 from mlrun_jupyter.views import format
 
-TABLE_LIMIT = 100
-"""Rows of the iterations table kept in the parent's record; longer ones are in the artifact and in the iterations."""
 CONSIDERED = 2_000
 """Iterations that the importance of parameters is estimated from."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import msgspec
 
@@ -43,13 +43,17 @@ def child_record(parent: RunRecord, number: int, parameters: dict[str, Any]) -> 
     )
 
 
+TABLE_LIMIT: Final = 100
+"""Rows of the iterations table kept in the parent's record; longer ones are in the artifact and in the iterations."""
+
+
 class Child(Protocol):
     """What is asked of the context of an iteration."""
 
     @property
     def iteration(self) -> int: ...
     @property
-    def results(self) -> dict[str, Any]: ...
+    def run(self) -> RunRecord: ...
     def finish(self, state: str = ...) -> None: ...
 
 
@@ -58,6 +62,7 @@ class Children:
 
     def __init__(self) -> None:
         self._contexts: list[Child] = []
+        self._ended: list[RunRecord] = []
         self.count = 0
         """How many there ever were; an iteration's number is never given twice."""
         self._best: Child | None = None
@@ -65,6 +70,11 @@ class Children:
     def add(self, child: Child) -> None:
         self._contexts.append(child)
         self.count += 1
+
+    @property
+    def open(self) -> bool:
+        """Whether there are some that were not committed."""
+        return bool(self._contexts)
 
     def mark(self, best: Child | int) -> None:
         """The best one, by itself or by its number from 1. Raises ``NotFoundError`` for a number that is not open."""
@@ -75,9 +85,26 @@ class Children:
             best = numbered[best]
         self._best = best
 
-    def finish(self, state: str = states.COMPLETED) -> dict[str, Any]:
-        """End those that are still open; return the results of the best one and its number, or nothing."""
+    def finish(self, state: str = states.COMPLETED) -> RunRecord | None:
+        """End those that are still open; return the best one, if there is one."""
         for child in self._contexts:
             child.finish(state)
+        self._ended += [child.run for child in self._contexts]
         best, self._contexts, self._best = self._best, [], None
-        return {**best.results, "best_iteration": best.iteration} if best is not None else {}
+        return best.run if best is not None else None
+
+    def table(self) -> list[list[Any]]:
+        """A header and a line for each that has ended: ``state, iter, param.*, output.*``; None where it has no such value."""
+        given = list(dict.fromkeys(name for run in self._ended for name in run.spec.parameters))
+        found = list(dict.fromkeys(name for run in self._ended for name in run.status.results))
+        header = ["state", "iter", *(f"param.{name}" for name in given), *(f"output.{name}" for name in found)]
+        lines = [
+            [
+                run.status.state,
+                run.metadata.iteration,
+                *(run.spec.parameters.get(name) for name in given),
+                *(run.status.results.get(name) for name in found),
+            ]
+            for run in self._ended
+        ]
+        return [header, *lines]

@@ -11,13 +11,14 @@ from types import TracebackType
 from typing import Any, Self
 
 from mlrun_jupyter import config
+from mlrun_jupyter.artifacts import TableArtifact
 from mlrun_jupyter.errors import MlrunError
 from mlrun_jupyter.model import journal, states, times, values
 from mlrun_jupyter.model.run import RunRecord, new_uid
 from mlrun_jupyter.safety import interrupts
 from mlrun_jupyter.tracking import judge
 from mlrun_jupyter.tracking.artifact_log import ArtifactLog
-from mlrun_jupyter.tracking.children import Children, child_record
+from mlrun_jupyter.tracking.children import TABLE_LIMIT, Children, child_record
 from mlrun_jupyter.tracking.given import Given
 from mlrun_jupyter.tracking.logger import RunLogger
 from mlrun_jupyter.tracking.secrets import Secrets, public
@@ -325,12 +326,26 @@ class RunContext(Given, ArtifactLog):
     def commit_children(self, best_run: int = 0) -> None:
         """End the children that are still open; ``best_run`` is the number of the best one.
 
+        This run has their table, as a sweep has, and the results and artifacts of the best one.
+
         Raises ``NotFoundError`` when no child has that number.
         """
         if best_run:
             self._children.mark(best_run)
+        if not self._children.open:
+            return
         if best := self._children.finish():
-            self.log_results(best)
+            self.log_results({**best.status.results, "best_iteration": best.metadata.iteration})
+            own = self._run.status.artifacts
+            taken = [each for each in best.status.artifacts if each["metadata"]["key"] not in self._logged]
+            if taken:
+                self._run.status.artifacts = [*own, *taken]
+                self.update_status({"artifacts": list(self._run.status.artifacts)})
+        header, *lines = self._children.table()
+        if len(lines) <= TABLE_LIMIT:
+            self._run.status.iterations = [header, *lines]
+            self.update_status({"iterations": self._run.status.iterations})
+        self.log_artifact(TableArtifact("iteration_results", df=lines, header=header))
 
     update_child_iterations = commit_children
 

@@ -54,6 +54,7 @@ def dataset(tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)  # a busy machine is slow
 def test_a_grid_of_trainings_has_one_outcome_here_on_workers_and_on_dask(dataset, tmp_path):
     pytest.importorskip("distributed")
     found = []

@@ -102,10 +102,17 @@ def test_children_are_iterations_and_the_best_one_gives_the_parent_its_results(c
     for eta in (0.1, 0.3):
         with context.get_child_context(eta=eta) as child:
             child.log_result("accuracy", eta * 2)
+            child.log_artifact("note", body=f"eta {eta}")
             if eta == 0.3:
                 child.mark_as_best()
     context.finish()
     found = stored(context)
+    assert found.status.iterations == [
+        ["state", "iter", "param.eta", "output.accuracy"],
+        ["completed", 1, 0.1, 0.2],
+        ["completed", 2, 0.3, 0.6],
+    ]
+    assert [each["metadata"]["key"] for each in found.status.artifacts] == ["note", "iteration_results"]
     assert found.status.results == {"accuracy": 0.6, "best_iteration": 2}
     child = db.read_run(context.run.key._replace(iteration=1))
     assert (child.spec.parameters, child.status.state) == ({"eta": 0.1}, "completed")
