@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from mlrun_jupyter.cli.arguments import Handler, ProjectName
+from mlrun_jupyter.cli.arguments import Handler, ProjectName, RunReference
+from mlrun_jupyter.cli.references import find_run
 from mlrun_jupyter.cli.session import Session
 from mlrun_jupyter.cli.values import File, InputPair, Mapping, OneOf, Parameter, Text, TextPair, Values
 from mlrun_jupyter.errors import HandlerError, InvalidArgumentError, NotFoundError, nearest
@@ -48,6 +49,7 @@ HERE: Final = ("", "local", "handler")
 @click.option("--param-file", default="", type=File(".csv", ".json"), help="CSV or JSON with the values to sweep.")
 @click.option("--hyper-param-options", type=Mapping(), help="Further options of the sweep: '{\"max_iterations\": 9}'.")
 @click.option("--workers", type=int, help="Iterations that run side by side.")
+@click.option("--resume", default="", type=RunReference(), help="Go on with this sweep: what it has done stays.")
 @click.option("--name", default="", type=Text(), help="Name of the run; that of the function when left out.")
 @click.option("--project", default="", type=ProjectName(), help="Project of the run.")
 @click.option("--label", "--labels", "labels", multiple=True, type=TextPair(), help="A label, as in --label team=a.")
@@ -88,6 +90,7 @@ def command(session: Session, /, **options: Any) -> Any:
       mlrun run train.ipynb --handler train -s file=secrets.txt
       mlrun run -f function.yaml --handler train --local
       mlrun run training.py -- --fast
+      mlrun run --resume train@7f3a9c01
     """
     run = execute(session, **options)
     return run.to_yaml() if options["dump"] else run
@@ -116,6 +119,9 @@ def execute(session: Session, /, **options: Any) -> Run:
         "timeout": options["timeout"],
         "db": options["db"],
     }
+    if options["resume"]:
+        past = find_run(session.db(options["db"]), options["resume"], options["project"])
+        common |= {"resume": past, "project": past.metadata.project}
     if not isinstance(command, str) and not options["local"] and command.kind not in HERE:
         return command.run(task, **common)
     return run_local(task, command, args=list(options["arguments"]), mode=options["mode"], **common)
@@ -188,6 +194,8 @@ def _what(session: Session, options: dict[str, Any]) -> tuple[str | Function, An
     if options["runtime"] or options["kind"] not in HERE or options["image"]:
         return _of_kind(options), handler
     if not target:
+        if not handler and options["resume"]:
+            return "", ""  # the code that it was begun with
         if not handler:
             raise InvalidArgumentError("there is nothing to run", hint="name a file, a notebook or a function")
         return "", _callable(session, handler)

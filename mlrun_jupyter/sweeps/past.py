@@ -78,7 +78,7 @@ class Past:
         given.hyperparams = given.hyperparams or held.hyperparams
         given.strategy = held.strategy
         given.hyper_param_options = {**held.hyper_param_options, **given.hyper_param_options}
-        for what in ("selector", "inputs", "output_path", "input_path", "param_file", "returns"):
+        for what in ("handler", "selector", "inputs", "output_path", "input_path", "param_file", "returns"):
             setattr(given, what, getattr(given, what) or getattr(held, what))
         files = {name: each for name, each in held.inputs.items() if is_split({name: each})}
         given.inputs = {**given.inputs, **files}  # those that it had, though there be others by now

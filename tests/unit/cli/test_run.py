@@ -114,3 +114,25 @@ def test_what_does_not_fit_is_one_line_and_nothing_runs(mlrun, training, words, 
     (line,) = done.err.strip().splitlines()
     assert line.startswith("mlrun: ")
     assert not get_run_db().list_runs()
+
+
+@pytest.mark.parametrize("words", [[], ["training.py"]])
+def test_a_sweep_that_failed_goes_on(mlrun, tmp_path, words) -> None:
+    code = (
+        "from pathlib import Path\n"
+        "def train(context, depth):\n"
+        "    if depth == 2 and not Path(context.get_param('flag')).exists():\n"
+        "        import os, signal\n"
+        "        os.kill(os.getpid(), signal.SIGKILL)\n"
+        "    context.log_result('y', depth)\n"
+    )
+    Path("training.py").write_text(code)
+    flag = str(tmp_path / "flag")
+    options = ["--hyper-param-options", '{"max_errors": 0}', "--selector", "max.y", "-p", f"flag={flag}"]
+    assert mlrun("run", "training.py", "--handler", "train", "-x", "depth=[1,2,3]", *options).code == 1
+    Path(flag).touch()
+    (failed,) = get_run_db().list_runs()
+    assert mlrun("run", *words, "--resume", failed.uid()[:8]).code == 0
+    (run,) = get_run_db().list_runs()
+    assert (run.uid(), run.state(), run.results["y"]) == (failed.uid(), "completed", 3)
+    assert [each.status.attempt for each in run.iterations()] == [1, 2, 1]
