@@ -164,8 +164,8 @@ def _renew(cluster: LocalCluster) -> None:
         elif nanny.status.name in ("closed", "failed") or now - _absent.setdefault(nanny, now) > RESTART:
             _absent.pop(nanny, None)
             cluster.workers.pop(name, None)
-            loop: Any = cluster.loop  # which a cluster that has started has
-            loop.add_callback(nanny.close)
+            if cluster.loop is not None:
+                cluster.loop.add_callback(nanny.close)
 
 
 def _start_method() -> str:
