@@ -72,6 +72,7 @@ class Ingest:
         self._writer = writer
         self._writer_id = writer_id
         self._projects: dict[str, int] = {}
+        self._any_late: bool | None = None
 
     def change(self, change: Change) -> None:
         """Apply one change, or keep its records aside where the run has moved on."""
@@ -90,6 +91,10 @@ class Ingest:
 
     def _with_early(self, change: Change) -> Change:
         """The change that begins an attempt, with what another process recorded of it and was quicker to send."""
+        if self._any_late is None:  # nearly always there are none, and one look does for all runs of a transaction
+            self._any_late = self._session.one("SELECT 1 FROM late LIMIT 1") is not None
+        if not self._any_late:
+            return change
         key = change.key
         found = self._session.all(
             "DELETE FROM late WHERE project = ? AND uid = ? AND iter = ? AND attempt = ? RETURNING id, body",
@@ -135,6 +140,7 @@ class Ingest:
         kept = [[each.seq, each.op, each.time, each.payload] for each in records if each.op != journal.BEAT]
         if not kept:
             return
+        self._any_late = True
         first = records[0]
         key = first.run or RunKey("", "")
         self._session.run(
