@@ -4,7 +4,7 @@ and what the dashboard asks."""
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from collections.abc import Iterable
 from typing import Any, Final
 
 import msgspec
@@ -15,8 +15,8 @@ from mlrun_jupyter.model.function import FunctionRecord
 from mlrun_jupyter.model.project import ProjectRecord
 from mlrun_jupyter.model.run import RunRecord
 from mlrun_jupyter.service.mission.about import unsupported
-from mlrun_jupyter.service.operation import Call, Operation
-from mlrun_jupyter.service.reply import JSON, MISSION, VIEWS, Reply, is_mission
+from mlrun_jupyter.service.operation import Operation
+from mlrun_jupyter.service.reply import JSON, MISSION, VIEWS, is_mission
 from mlrun_jupyter.service.version import version
 
 _RECORDS: Final = (RunRecord, ArtifactRecord, FunctionRecord, ProjectRecord)
@@ -47,21 +47,13 @@ _ERRORS: Final = {
 }
 
 
-def document(call: Call) -> Reply:
-    """This description."""
-    del call
-    return Reply(msgspec.json.encode(_document()), media=JSON)
-
-
-@lru_cache(maxsize=1)
-def _document() -> dict[str, Any]:
-    from mlrun_jupyter.service.table import operations
-
+def document(operations: Iterable[Operation]) -> dict[str, Any]:
+    """The description of these operations, as far as they are of an API."""
     schemas = msgspec.json.schema_components(_RECORDS, ref_template="#/components/schemas/{name}")[1]
     for schema in schemas.values():
         schema.get("properties", {}).pop("extra", None)  # unknown fields stand beside the known ones
     paths: dict[str, Any] = {}
-    for operation in operations():
+    for operation in operations:
         if is_described(operation):
             path = operation.path.replace(":path}", "}")
             paths.setdefault(path, {})[operation.method.lower()] = _described(operation)
