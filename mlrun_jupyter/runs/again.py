@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from mlrun_jupyter.runs.run import Run
+from typing import Any
 
 PROVIDER = "mlrun_jupyter.functions.rerun"
 """Loaded at the first call; it registers itself."""
 
-_rerun: Callable[..., Run] | None = None
+_rerun: Callable[..., Any] | None = None
 
 
-def register(rerun: Callable[..., Run]) -> None:
+def register(rerun: Callable[..., Any]) -> None:
     """Make ``rerun(run, **changes)`` what :meth:`Run.rerun` calls."""
     global _rerun
     _rerun = rerun
 
 
-def rerun(run: Run, **changes: Any) -> Run:
+def rerun(run: Any, **changes: Any) -> Any:
+    """The run that came of running ``run`` again."""
     if _rerun is None:
         importlib.import_module(PROVIDER)
     if _rerun is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 
@@ -17,16 +17,25 @@ from mlrun_jupyter.tracking import tracker
 from mlrun_jupyter.views.run import RunView, run_view
 from mlrun_jupyter.views.series import MAX_SERIES, POINTS
 
-if TYPE_CHECKING:
-    from mlrun_jupyter.runs.run import Run
-
 LOG_TAIL = 64_000
 """Bytes of a log's end that are read for a card."""
 MAX_CHILDREN = 5_000
 T = TypeVar("T")
 
 
-def of(run: Run) -> RunView:
+class Recorded(Protocol):
+    """What is asked of a run whose card is made."""
+
+    @property
+    def db(self) -> RunDB: ...
+    @property
+    def key(self) -> RunKey: ...
+    @property
+    def record(self) -> RunRecord: ...
+    def refresh(self) -> object: ...
+
+
+def of(run: Recorded) -> RunView:
     """The card of a run as it stands now.
 
     A part that the store cannot give (it is gone, or the run was deleted) is left out: what is known is shown.

@@ -231,7 +231,8 @@ class Run:
 
         Raises ``NotFoundError`` when the code was not kept, or cannot run without the notebook it was part of.
         """
-        return again.rerun(self, **changes)
+        found: Run = again.rerun(self, **changes)
+        return found
 
     def to_dict(self) -> dict[str, Any]:
         return self._record.to_dict()
