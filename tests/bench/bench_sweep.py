@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from measure import report, scratch
 
-SHORT = 1_000
+SHORT = int(os.environ.get("BENCH_SHORT", "1000"))
 PEERED = int(os.environ.get("BENCH_PEERED", "200"))
 """Iterations of the libraries beside which ours is put: a thousand take them minutes."""
 LONG = int(os.environ.get("BENCH_LONG", "100000"))
