@@ -145,7 +145,7 @@ print(json.dumps({
     "newest": usual(lambda: peer.db.list_runs(last=50)),
     "parent": usual(lambda: peer.db.read_run(run.uid())),
     "page": usual(lambda: peer.db.list_runs(uid=run.uid(), iter=True, last=50)),
-    "bytes": len(json.dumps(peer.db.read_run(run.uid()))),
+    "bytes": len(json.dumps(peer.db.read_run(run.uid()).to_dict(), default=str)),
 }), file=tell, flush=True)
 peer.close()
 """
