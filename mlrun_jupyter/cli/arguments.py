@@ -6,7 +6,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from mlrun_jupyter.cli import completion
-from mlrun_jupyter.cli.values import Text
+from mlrun_jupyter.cli.values import File, Text
 
 
 class Handler(Text):
@@ -52,3 +52,38 @@ class FunctionName(Text):
 
     def suggestions(self, context: click.Context, start: str) -> list[CompletionItem]:
         return completion.functions(context, start)
+
+
+class RunName(Text):
+    """The name of runs; ``*`` stands for anything."""
+
+    name = "name"
+
+    def suggestions(self, context: click.Context, start: str) -> list[CompletionItem]:
+        return completion.run_names(context, start)
+
+
+class OutputKey(Text):
+    """The key of an artifact of the run that is named before it."""
+
+    name = "key"
+
+    def suggestions(self, context: click.Context, start: str) -> list[CompletionItem]:
+        return completion.outputs(context, start)
+
+
+class FunctionSource(File):
+    """A function that the notebook marks, one of the store, or a file that makes one."""
+
+    def suggestions(self, context: click.Context, start: str) -> list[CompletionItem]:
+        return completion.sources(context, start, self.suffixes)
+
+
+class SettingName(Text):
+    """A setting."""
+
+    name = "key"
+
+    def suggestions(self, context: click.Context, start: str) -> list[CompletionItem]:
+        del context
+        return completion.settings(start)

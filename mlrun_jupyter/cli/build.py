@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from mlrun_jupyter.cli.arguments import FunctionSource
 from mlrun_jupyter.cli.session import Session
-from mlrun_jupyter.cli.values import File, Text
+from mlrun_jupyter.cli.values import Text
 from mlrun_jupyter.errors import InvalidArgumentError, nearest
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @click.command("build")
-@click.argument("function", default="function.yaml", type=File(".yaml", ".ipynb", ".py"))
+@click.argument("function", default="function.yaml", type=FunctionSource(".yaml", ".ipynb", ".py"))
 @click.option("--name", default="", type=Text(), help="The function, where a notebook marks several.")
 @click.option("-i", "--image", default="", type=Text(), help="Name of the image.")
 @click.option("-s", "--source", default="", type=Text(), help="Where the code is: git:// or an archive.")

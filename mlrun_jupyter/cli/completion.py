@@ -108,6 +108,27 @@ def projects(context: click.Context, start: str) -> list[CompletionItem]:
     return _asked(ask)
 
 
+def run_names(context: click.Context, start: str) -> list[CompletionItem]:
+    """Names of runs, each once, the newest first."""
+    names = dict.fromkeys(str(each.value).partition("@")[0] for each in runs(context, start))
+    return [CompletionItem(name, help="run") for name in names]
+
+
+def outputs(context: click.Context, start: str) -> list[CompletionItem]:
+    """Keys of the artifacts of the run that the command names."""
+    from mlrun_jupyter.cli.references import find_run
+
+    def ask() -> Iterable[CompletionItem]:
+        db = session_of(context).db(context.params.get("db") or "")
+        run = find_run(db, context.params.get("run") or "", context.params.get("project") or "")
+        for entry in run.status.artifacts:
+            key = entry["metadata"]["key"]
+            if key.startswith(start):
+                yield CompletionItem(key, help=str(entry.get("kind") or "artifact"))
+
+    return _asked(ask)
+
+
 def artifacts(context: click.Context, start: str) -> list[CompletionItem]:
     """Keys of artifacts, each once, the newest first."""
 
@@ -130,6 +151,21 @@ def functions(context: click.Context, start: str) -> list[CompletionItem]:
         return (CompletionItem(name, help=kind or "function") for name, kind in kinds.items())
 
     return _asked(ask)
+
+
+def sources(context: click.Context, start: str, suffixes: tuple[str, ...]) -> list[CompletionItem]:
+    """Functions that the notebook marks, functions of the store, and files."""
+    marked = [name for name in sorted(session_of(context).marked()) if name.startswith(start)]
+    stored = [each for each in functions(context, start) if each.value not in marked]
+    return [*(CompletionItem(name, help="marked here") for name in marked), *stored, *files(start, suffixes)][:LIMIT]
+
+
+def settings(start: str) -> list[CompletionItem]:
+    """Settings, each with its value."""
+    from mlrun_jupyter import config
+
+    known = config.current().items()
+    return [CompletionItem(key, help=_told(value)) for key, value in known.items() if key.startswith(start)]
 
 
 def _asked(ask: Callable[[], Iterable[CompletionItem]]) -> list[CompletionItem]:

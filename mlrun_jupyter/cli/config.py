@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from mlrun_jupyter import config as settings
+from mlrun_jupyter.cli.arguments import SettingName
 from mlrun_jupyter.cli.session import Session
 from mlrun_jupyter.cli.values import Text
 from mlrun_jupyter.errors import InvalidArgumentError, UnknownArgumentError, nearest
@@ -31,7 +32,7 @@ def command(context: click.Context, /) -> str | None:
 
 
 @command.command("get")
-@click.argument("key", type=Text())
+@click.argument("key", type=SettingName())
 def get(key: str) -> str:
     """Print the setting KEY."""
     known = settings.current().items()
@@ -41,7 +42,7 @@ def get(key: str) -> str:
 
 
 @command.command("set")
-@click.argument("key", type=Text())
+@click.argument("key", type=SettingName())
 @click.argument("value", type=Text())
 @click.pass_obj
 def set_(session: Session, /, key: str, value: str) -> str:

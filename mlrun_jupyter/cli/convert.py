@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from mlrun_jupyter.cli.arguments import FunctionSource
 from mlrun_jupyter.cli.conversion import Conversion
 from mlrun_jupyter.cli.session import Session
 from mlrun_jupyter.cli.values import File, Text
@@ -20,7 +21,7 @@ SUFFIXES: Final = (".ipynb", ".py")
 
 
 @click.command("convert")
-@click.argument("notebook", default="", type=File(".ipynb", ".py"))
+@click.argument("notebook", default="", type=FunctionSource(".ipynb", ".py"))
 @click.option("-n", "--name", default="", type=Text(), help="The function, where the notebook marks several.")
 @click.option("--handler", default="", type=Text(), help="The function to call.")
 @click.option("-o", "--output", default="", type=File(".py"), help="Write the module to this file.")

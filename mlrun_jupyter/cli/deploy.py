@@ -6,13 +6,14 @@ from typing import Any
 
 import click
 
+from mlrun_jupyter.cli.arguments import FunctionSource
 from mlrun_jupyter.cli.build import function_of
 from mlrun_jupyter.cli.session import Session
-from mlrun_jupyter.cli.values import File, Text, TextPair
+from mlrun_jupyter.cli.values import Text, TextPair
 
 
 @click.command("deploy")
-@click.argument("function", default="function.yaml", type=File(".yaml", ".ipynb", ".py"))
+@click.argument("function", default="function.yaml", type=FunctionSource(".yaml", ".ipynb", ".py"))
 @click.option("--name", default="", type=Text(), help="The function, where a notebook marks several.")
 @click.option("-p", "--project", default="", type=Text(), help="Project of the function.")
 @click.option("--kind", default="", type=Text(), help="nuclio, serving, job ...")

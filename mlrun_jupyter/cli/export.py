@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import click
 
+from mlrun_jupyter.cli.arguments import FunctionSource
 from mlrun_jupyter.cli.build import function_of
 from mlrun_jupyter.cli.session import Session
 from mlrun_jupyter.cli.values import File, Text
 
 
 @click.command("export")
-@click.argument("function", type=File(".ipynb", ".py", ".yaml"))
+@click.argument("function", type=FunctionSource(".ipynb", ".py", ".yaml"))
 @click.option(
     "-o", "--output", default="function.yaml", show_default=True, type=File(".yaml", ".json"), help="The file."
 )

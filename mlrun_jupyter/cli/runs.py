@@ -7,13 +7,14 @@ from typing import Any
 import click
 
 from mlrun_jupyter.cli import listing, options
+from mlrun_jupyter.cli.arguments import RunName
 from mlrun_jupyter.cli.session import Session
 from mlrun_jupyter.cli.values import OneOf, Text
 from mlrun_jupyter.model import states
 
 
 @click.command("runs")
-@click.argument("name", default="", type=Text())
+@click.argument("name", default="", type=RunName())
 @options.project
 @options.labels
 @click.option(

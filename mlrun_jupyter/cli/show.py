@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from mlrun_jupyter.cli import options
-from mlrun_jupyter.cli.arguments import RunReference
+from mlrun_jupyter.cli.arguments import OutputKey, RunReference
 from mlrun_jupyter.cli.references import find_run
 from mlrun_jupyter.cli.session import Session
 from mlrun_jupyter.errors import InvalidArgumentError
@@ -16,7 +16,7 @@ from mlrun_jupyter.safety.documents import dump_yaml
 
 @click.command("show")
 @click.argument("run", type=RunReference())
-@click.argument("key", default="")
+@click.argument("key", default="", type=OutputKey())
 @click.option("--lineage", is_flag=True, help="Of an artifact: the run that made it, and those that have read it.")
 @click.option("--diff", is_flag=True, help="Of an artifact: what differs from the version before.")
 @options.project

@@ -18,6 +18,8 @@ _CELL = re.compile(r"^\s*Cell In\[(?P<cell>\d+)\], line (?P<line>\d+)(?:, in (?P
 _CELL_FILE = re.compile(r"^<(?:ipython-input-|[^<>]*\bcell )(\d+)")
 _KERNEL_FILE = re.compile(r"[/\\]ipykernel_\d+[/\\]\d+\.py$")
 _LIBRARY = re.compile(r"[/\\](?:site-packages|dist-packages|lib[/\\]python3[\d.]*|mlrun_jupyter)[/\\]|^<frozen ")
+_OURS = re.compile(r"[/\\]mlrun_jupyter[/\\]")
+"""Where this package refuses something before any code of the user runs, its own line says nothing to them."""
 
 
 class ErrorView(msgspec.Struct):
@@ -80,7 +82,7 @@ def locate(traceback: list[str]) -> tuple[str, str]:
             last = index, match
             if not _LIBRARY.search(match.groupdict().get("file") or ""):
                 own = last
-    found = own or last
+    found = own or (None if last is None or _OURS.search(last[1].groupdict().get("file") or "") else last)
     if found is None:
         return "", ""
     index, match = found

@@ -107,6 +107,10 @@ def test_a_run_that_failed_in_a_call_shows_where_the_readers_code_raised(kernel)
         ("%mlrun get ar", ["artifacts"]),
         ("%mlrun project def", ["default"]),
         ("%mlrun run --task ta", ["task.yaml"]),
+        ("%mlrun export tra", ["train"]),
+        ("%mlrun build ta", ["task.yaml"]),
+        ("%mlrun convert tr", ["train"]),
+        ("%mlrun config get httpdb.ho", ["httpdb.host"]),
         ("%mlrun nothing here", ["here"]),
         ("x = 1\n%mlrun run tra", ["train"]),
     ],
@@ -125,6 +129,8 @@ def test_runs_and_artifacts_are_suggested_by_name(kernel) -> None:
     uid = kernel.run("print(run.uid()[:8])").stream().strip()
     assert kernel.complete("%mlrun logs sugg") == [f"suggested@{uid}"]
     assert kernel.complete("%mlrun artifacts sugg") == ["suggested_iteration_results"]
+    assert kernel.complete("%mlrun runs sugg") == ["suggested"]
+    assert kernel.complete("%mlrun show suggested it") == ["iteration_results"]
 
 
 def test_completing_evaluates_nothing(kernel) -> None:

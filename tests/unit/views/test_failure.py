@@ -72,3 +72,9 @@ def test_a_long_traceback_is_cut_in_the_middle() -> None:
 
 def test_nothing_went_wrong() -> None:
     assert error_view(RunStatus(state="completed")) is None
+
+
+def test_a_refusal_before_any_code_of_the_user_names_no_line_of_this_package() -> None:
+    trace = '  File "/x/site-packages/mlrun_jupyter/runtimes/binding.py", line 3, in convert\n    raise InvalidArgumentError()'
+    found = error_view(RunStatus(state="error", error="'abc' is no int", traceback=trace))
+    assert found is not None and (found.where, found.source) == ("", "")
