@@ -26,6 +26,7 @@ from mlrun_jupyter.tracking.tracker import Tracker
 from mlrun_jupyter.tracking.usage import Usage, own_peak
 
 _log = logging.getLogger(__name__)
+_now = time.time  # a name of the module is found sooner than one of another
 _BETWEEN = (str(Path(__file__).parent.parent), "<frozen importlib")
 """Frames of ours, and of the import system, that stand above the user's in a traceback."""
 
@@ -263,9 +264,9 @@ class RunContext(Given, ArtifactLog):
             step = self._steps.get(key, -1) + 1
         self._steps[key] = step
         if self._point is not None:
-            self._point(
-                self._ref, int(step), {key: float(value)}, time.time() if timestamp is None else float(timestamp)
-            )
+            number = value if type(value) is float else float(value)
+            place = step if type(step) is int else int(step)
+            self._point(self._ref, place, {key: number}, _now() if timestamp is None else float(timestamp))
 
     def log_metrics(
         self, metrics: Mapping[str, float], step: int | None = None, timestamp: float | None = None
