@@ -103,12 +103,17 @@ def version(record: ArtifactRecord) -> str:
 
 def out_folder(out_path: str, producer: Producer) -> str:
     """Where a run's artifacts go below ``out_path``."""
-    root = expand(out_path, producer.places())
-    own = producer.uid and "run.uid" not in names_in(out_path)
-    parts = [normalise(producer.name or "run"), producer.uid[:8]] if own else []
-    if producer.iteration and "run.iteration" not in names_in(out_path):
-        parts.append(str(producer.iteration))
+    root, parts = expand(out_path, producer.places()), _own_folders(out_path, producer)
     return join(root, *parts) if parts else root
+
+
+def _own_folders(out_path: str, producer: Producer) -> list[str]:
+    """The folders of a run below ``out_path``, as far as the path does not name them itself."""
+    named = names_in(out_path)
+    parts = [normalise(producer.name or "run"), producer.uid[:8]] if producer.uid and "run.uid" not in named else []
+    if producer.iteration and "run.iteration" not in named:
+        parts.append(str(producer.iteration))
+    return parts
 
 
 def _content(artifact: Artifact, out_path: str, producer: Producer, upload: bool | None) -> Content:
@@ -156,16 +161,15 @@ def _place(
         if location.scheme == "file":
             return _put_at(location.path, content)
         return remote.put(location, content, secrets)
-    folder = out_folder(out_path, producer)
     root = locate(expand(out_path, producer.places()))
+    relative = "/".join([*_own_folders(out_path, producer), artifact.file_name()])
     if root.scheme != "file":
         known = remote.Known(db, producer.project)
-        return remote.put(locate(join(folder, artifact.file_name())), content, secrets, known=known)
-    relative = os.path.relpath(os.path.join(os.path.abspath(folder), artifact.file_name()), root.path)  # noqa: PTH100, PTH118
+        return remote.put(locate(join(root.path, relative)), content, secrets, known=known)
     vault = _vault(root.path)
     if isinstance(content, Folder):
-        return vault.put_folder(relative.replace(os.sep, "/"), content.files)
-    return vault.put(relative.replace(os.sep, "/"), content)
+        return vault.put_folder(relative, content.files)
+    return vault.put(relative, content)
 
 
 def _vault(root: str) -> Vault:
