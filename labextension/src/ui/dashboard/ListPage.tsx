@@ -10,7 +10,7 @@ import { addressOf, type IListState, type List } from '../places';
 import type { IArtifactSummary, IFunctionSummary } from '../types';
 import { type IPage, usePages } from './asked';
 import { PageHead, Search } from './frame';
-import { VirtualTable } from './VirtualTable';
+import { rowStyle, VirtualTable } from './VirtualTable';
 
 type Row = IArtifactSummary | IFunctionSummary;
 
@@ -69,18 +69,23 @@ export function ListPage(props: {
         layout={columns.map(column => column.label).join()}
         seen={seen}
         head={
-          <tr>
+          <tr role="row">
             {columns.map(column => (
-              <th key={column.label} scope="col" className={column.numeric ? 'mj-num' : undefined}>
+              <th
+                key={column.label}
+                role="columnheader"
+                scope="col"
+                className={column.numeric ? 'mj-num' : undefined}
+              >
                 <Label text={column.label} limit={22} />
               </th>
             ))}
           </tr>
         }
-        row={index => (
-          <tr>
+        row={(index, top) => (
+          <tr role="row" style={rowStyle(top)}>
             {columns.map(column => (
-              <td key={column.label} className={column.numeric ? 'mj-num' : undefined}>
+              <td key={column.label} role="cell" className={column.numeric ? 'mj-num' : undefined}>
                 {column.show(rows[index], now)}
               </td>
             ))}

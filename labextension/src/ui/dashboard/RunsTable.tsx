@@ -12,7 +12,7 @@ import { about } from '../RunRow';
 import { StateMark } from '../state';
 import type { IRunSummary } from '../types';
 import type { IRows } from './rows';
-import { ROW, VirtualTable } from './VirtualTable';
+import { ROW, rowStyle, VirtualTable } from './VirtualTable';
 
 /** Rows that may come in above one between two looks at it. */
 const DRIFT = 500;
@@ -134,9 +134,9 @@ export function RunsTable(props: IRunsTableProps): React.ReactElement {
         onKeyDown={onKeyDown}
         empty={props.empty}
         head={
-          <tr>
-            <th scope="col" className="mj-tight" aria-label={trans.__('chosen')} />
-            <th scope="col" className="mj-tight" aria-label={trans.__('state')} />
+          <tr role="row">
+            <th role="columnheader" scope="col" className="mj-tight" aria-label={trans.__('chosen')} />
+            <th role="columnheader" scope="col" className="mj-tight" aria-label={trans.__('state')} />
             {FIXED.map(column => (
               <Head
                 key={column.key}
@@ -158,11 +158,12 @@ export function RunsTable(props: IRunsTableProps): React.ReactElement {
                 numeric
               />
             ))}
-            <th scope="col" aria-label={trans.__('remarks')} />
+            <th role="columnheader" scope="col" aria-label={trans.__('remarks')} />
           </tr>
         }
-        row={index => (
+        row={(index, top) => (
           <Row
+            top={top}
             run={rows.row(index)}
             index={index}
             columns={columns.length}
@@ -197,6 +198,7 @@ function Head(props: {
   const next = way === 'descending' ? by : way === 'ascending' ? '' : `-${by}`;
   return (
     <th
+      role="columnheader"
       scope="col"
       className={props.numeric ? 'mj-num' : props.secondary ? 'mj-secondary' : undefined}
       aria-sort={way}
@@ -217,6 +219,7 @@ function Head(props: {
 interface IRowProps {
   run: IRunSummary | null;
   index: number;
+  top: number | null;
   columns: number;
   projects: boolean;
   now: number;
@@ -231,8 +234,8 @@ const Row = React.memo(function Row(props: IRowProps): React.ReactElement {
   const { host, trans } = useUi();
   if (!run) {
     return (
-      <tr style={{ height: ROW }} aria-rowindex={index + 2}>
-        <td colSpan={6 + props.columns} className="mj-faint">
+      <tr role="row" style={rowStyle(props.top)} aria-rowindex={index + 2}>
+        <td role="cell" colSpan={6 + props.columns} className="mj-faint">
           …
         </td>
       </tr>
@@ -247,9 +250,10 @@ const Row = React.memo(function Row(props: IRowProps): React.ReactElement {
   ];
   return (
     <tr
+      role="row"
       className={classes.filter(Boolean).join(' ') || undefined}
       aria-rowindex={index + 2}
-      style={{ height: ROW }}
+      style={rowStyle(props.top)}
       onMouseDown={event => {
         if (event.shiftKey) {
           event.preventDefault(); // choosing rows, not text
@@ -262,7 +266,7 @@ const Row = React.memo(function Row(props: IRowProps): React.ReactElement {
       }}
       onDoubleClick={() => host.openRun?.(ref)}
     >
-      <td className="mj-tight">
+      <td role="cell" className="mj-tight">
         <input
           type="checkbox"
           checked={props.chosen}
@@ -271,10 +275,10 @@ const Row = React.memo(function Row(props: IRowProps): React.ReactElement {
           onClick={event => props.choose(index, event.shiftKey, true)}
         />
       </td>
-      <td className="mj-tight">
+      <td role="cell" className="mj-tight">
         <StateMark state={run.state} />
       </td>
-      <td>
+      <td role="cell">
         <a className="mj-link" href={`#${addressOf({ view: 'run', run: ref })}`}>
           <Label text={run.name || 'run'} limit={36} />
         </a>
@@ -284,10 +288,10 @@ const Row = React.memo(function Row(props: IRowProps): React.ReactElement {
           {ref.iteration > 0 && ` #${ref.iteration}`}
         </code>
       </td>
-      <td className="mj-dim mj-tab" title={run.start ? when(run.start, props.now) : undefined}>
+      <td role="cell" className="mj-dim mj-tab" title={run.start ? when(run.start, props.now) : undefined}>
         {run.start ? ago(run.start, props.now) : ''}
       </td>
-      <td className="mj-dim mj-tab mj-secondary">
+      <td role="cell" className="mj-dim mj-tab mj-secondary">
         {run.duration === null || run.duration === undefined
           ? ''
           : run.live
@@ -295,16 +299,16 @@ const Row = React.memo(function Row(props: IRowProps): React.ReactElement {
             : duration(run.duration)}
       </td>
       {props.projects && (
-        <td className="mj-dim">
+        <td role="cell" className="mj-dim">
           <Label text={run.project} limit={20} />
         </td>
       )}
       {Array.from({ length: props.columns }, (_, column) => (
-        <td key={column} className="mj-num" title={values[column]?.full || undefined}>
+        <td role="cell" key={column} className="mj-num" title={values[column]?.full || undefined}>
           <bdi>{values[column]?.text ?? ''}</bdi>
         </td>
       ))}
-      <td className={run.error ? 'mj-told' : 'mj-dim'} title={run.error}>
+      <td role="cell" className={run.error ? 'mj-told' : 'mj-dim'} title={run.error}>
         {run.error || run.live || run.sweep ? cut(about(run), 60) : ''}
       </td>
     </tr>

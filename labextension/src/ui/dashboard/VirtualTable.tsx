@@ -4,10 +4,14 @@ import * as React from 'react';
 
 export const ROW = 33;
 
+/** Rows that tell how wide the columns are. */
+const FIRST = 60;
+
 export interface IVirtualTableProps {
   count: number;
   head: React.ReactNode;
-  row: (index: number) => React.ReactElement;
+  /** A row and how far from the top it stands; null: where it falls. */
+  row: (index: number, top: number | null) => React.ReactElement;
   label: string;
   /** Told which rows are on the screen. */
   seen?: (first: number, last: number) => void;
@@ -62,34 +66,41 @@ export function VirtualTable(props: IVirtualTableProps): React.ReactElement {
       setWidths({ layout: props.layout, pixels });
     }
   }, [some, fixed, props.layout]);
-  const whole = fixed?.reduce((sum, width) => sum + width, 0) ?? 0;
-  const above = items.length ? items[0].start : 0;
-  const below = items.length ? virtual.getTotalSize() - items[items.length - 1].end : 0;
+  React.useEffect(() => {
+    const again = (): void => setWidths(null);
+    addEventListener('resize', again);
+    return () => removeEventListener('resize', again);
+  }, []);
   return (
     <div className="mj-grid" ref={box} tabIndex={0} onKeyDown={props.onKeyDown}>
       <table
-        className="mj-tbl"
+        className={fixed ? 'mj-tbl mj-fixed' : 'mj-tbl'}
+        role="table"
         aria-rowcount={props.total ?? count + 1}
         aria-label={props.label}
-        style={fixed ? { tableLayout: 'fixed', width: `max(100%, ${Math.floor(whole)}px)` } : undefined}
+        style={fixed ? columnStyle(fixed) : undefined}
       >
-        {fixed && (
-          <colgroup>
-            {fixed.map((width, index) => (
-              <col key={index} style={{ width }} />
-            ))}
-          </colgroup>
-        )}
-        <thead>{props.head}</thead>
-        <tbody>
-          {above > 0 && <tr aria-hidden="true" style={{ height: above }} />}
-          {items.map(item => (
-            <React.Fragment key={item.key}>{props.row(item.index)}</React.Fragment>
+        <thead role="rowgroup">{props.head}</thead>
+        <tbody role="rowgroup" style={fixed ? { height: virtual.getTotalSize() } : undefined}>
+          {(fixed ? items : items.slice(0, FIRST)).map(item => (
+            <React.Fragment key={item.key}>{props.row(item.index, fixed ? item.start : null)}</React.Fragment>
           ))}
-          {below > 0 && <tr aria-hidden="true" style={{ height: below }} />}
         </tbody>
       </table>
       {count === 0 && props.empty}
     </div>
   );
+}
+
+/** Each row is a grid of its own that no other row moves: scrolling lays out what is new, and nothing else. */
+function columnStyle(widths: readonly number[]): React.CSSProperties {
+  const last = widths.length - 1;
+  const columns = widths.map((width, index) => (index === last ? `minmax(${width}px, 1fr)` : `${width}px`));
+  const whole = Math.floor(widths.reduce((sum, width) => sum + width, 0));
+  return { ['--columns' as string]: columns.join(' '), minWidth: whole };
+}
+
+/** The place of a row. */
+export function rowStyle(top: number | null): React.CSSProperties {
+  return top === null ? { height: ROW } : { height: ROW, transform: `translateY(${top}px)` };
 }
