@@ -34,7 +34,7 @@ export function Root(props: {
 }
 
 /** A view that cannot be shown is said to be one, and takes nothing else with it. */
-class Fence extends React.Component<{ children: React.ReactNode }, { failed: Error | null }> {
+export class Fence extends React.Component<{ children: React.ReactNode }, { failed: Error | null }> {
   override state: { failed: Error | null } = { failed: null };
 
   static getDerivedStateFromError(failed: Error): { failed: Error } {

@@ -7,6 +7,7 @@ import { useUi } from '../context';
 import { useChanges } from '../live';
 import { ProjectChoice } from '../ProjectChoice';
 import { addressOf, ALL_RUNS, type IPlace, type List, projectAt } from '../places';
+import { Fence } from '../Root';
 import { RunDetails } from '../RunDetails';
 import { ArtifactPage } from './ArtifactPage';
 import { FunctionPage } from './FunctionPage';
@@ -81,7 +82,9 @@ export function Dashboard(props: { place: IPlace; go: (place: IPlace) => void })
         </button>
       </nav>
       <main className="mj-dash-body" id="main" tabIndex={-1}>
-        <View place={place} go={go} />
+        <Fence key={'state' in place ? place.view : addressOf(place)}>
+          <View place={place} go={go} />
+        </Fence>
       </main>
       {help && <Keys close={() => setHelp(false)} />}
     </div>
