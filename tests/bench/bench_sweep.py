@@ -12,6 +12,7 @@ import os
 import statistics
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 from typing import NamedTuple
 
@@ -43,8 +44,7 @@ def burning(x):  # 50 ms of a processor, however busy the machine is
     while time.thread_time() < end:
         pass
     return x
-if __name__ != "__main__":
-    raise SystemExit  # a worker process that imports the main script
+if __name__ == "__main__":  # and no worker process that imports the main script
 """
 OURS = """
 from peer_adapter import open_
@@ -165,7 +165,7 @@ def lines(
     """What the code prints in a fresh process, in a folder of its own."""
     with scratch() as folder:
         script = folder / "measured.py"
-        script.write_text(HEAD + code)
+        script.write_text(HEAD + textwrap.indent(code, "    "))
         done = subprocess.run(
             [python, str(script), HERE, str(count), str(workers)],
             capture_output=True,
