@@ -170,7 +170,8 @@ def compared(db: RunDB, keys: Sequence[RunKey], *, everything: bool = False) -> 
             records.append(db.read_run(key))
         except NotFoundError:
             continue
-    return compare.compare(records, hide_identical=not everything).view
+    environments, codes = compare.kept([db] * len(records), records)
+    return compare.compare(records, hide_identical=not everything, environments=environments, codes=codes).view
 
 
 def artifacts(

@@ -6,10 +6,12 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
+from mlrun_jupyter.db.base import RunDB
+from mlrun_jupyter.errors import MlrunError
 from mlrun_jupyter.model.run import RunRecord
 from mlrun_jupyter.runs import display
 from mlrun_jupyter.views import text
-from mlrun_jupyter.views.compare import CompareView, Field, compare_view
+from mlrun_jupyter.views.compare import CompareView, Field, code_changes, compare_view
 
 SECTIONS = ("parameters", "results", "labels", "code", "environment")
 AUTOMATIC = frozenset({"host", "owner", "kind"})
@@ -149,6 +151,7 @@ def compare(
     hide_identical: bool = True,
     exclude: str | Collection[str] = (),
     environments: Sequence[Mapping[str, Any]] = (),
+    codes: Sequence[str] = (),
 ) -> Comparison:
     """Put runs beside one another.
 
@@ -160,9 +163,35 @@ def compare(
         Leave out the fields in which all agree.
     exclude, environments
         As for :func:`fields`.
+    codes
+        For each run the code that ran.
     """
     records = list(runs)
     selector = next((run.spec.selector for run in records if run.spec.selector), "")
     left_out = (exclude,) if isinstance(exclude, str) else exclude
     found = fields(records, exclude=left_out, environments=environments)
-    return Comparison(compare_view(records, found, hide_identical=hide_identical, selector=selector))
+    view = compare_view(records, found, hide_identical=hide_identical, selector=selector)
+    view.changes = code_changes(codes)
+    return Comparison(view)
+
+
+def kept(stores: Sequence[RunDB | None], runs: Sequence[RunRecord]) -> tuple[list[Mapping[str, Any]], list[str]]:
+    """For each run what it ran in, and its code; empty where its store does not have it. What several share is read once."""
+    read: dict[tuple[int, str], Mapping[str, Any]] = {}
+
+    def body(db: RunDB | None, run: RunRecord, kind: str) -> Mapping[str, Any]:
+        hash = run.status.extra.get(kind)
+        if db is None or not isinstance(hash, str) or not hash:
+            return {}
+        place = (id(db), hash)
+        if place not in read:
+            try:
+                found = db.read_object(hash).get("body")
+            except MlrunError:
+                found = None
+            read[place] = found if isinstance(found, dict) else {}
+        return read[place]
+
+    pairs = list(zip(stores, runs, strict=True))
+    environments = [body(db, run, "environment") for db, run in pairs]
+    return environments, [str(body(db, run, "code").get("source") or "") for db, run in pairs]

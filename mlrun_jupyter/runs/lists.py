@@ -13,7 +13,7 @@ from mlrun_jupyter.model.function import FunctionRecord
 from mlrun_jupyter.model.record import Record
 from mlrun_jupyter.model.run import RunRecord
 from mlrun_jupyter.runs import display
-from mlrun_jupyter.runs.compare import Comparison, compare
+from mlrun_jupyter.runs.compare import Comparison, compare, kept
 from mlrun_jupyter.views import text
 from mlrun_jupyter.views.artifacts import artifacts_view
 from mlrun_jupyter.views.functions import functions_view
@@ -217,7 +217,10 @@ class RunList(RecordList[RunRecord]):
         show
             True: show it here as well. The last expression of a cell is shown in any case.
         """
-        found = compare(self.records, hide_identical=hide_identical, exclude=exclude)
+        environments, codes = kept([getattr(item, "db", None) for item in self], self.records)
+        found = compare(
+            self.records, hide_identical=hide_identical, exclude=exclude, environments=environments, codes=codes
+        )
         if show:
             found.show()
         return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,6 +17,9 @@ from mlrun_jupyter.views.table import column_cells
 
 MAX_FIELDS = 300
 MAX_RUNS = 100
+MAX_CHANGES = 5
+"""Different codes that are compared with the first."""
+MAX_LINES = 400
 SIDE_BY_SIDE = 6
 """Runs that stand as columns; more of them stand as rows."""
 
@@ -51,6 +55,14 @@ class ComparedField(msgspec.Struct):
     deltas: list[str] = []
 
 
+class CodeChange(msgspec.Struct):
+    """How the code of ``run`` differs from that of ``against`` (places among the runs): a unified diff."""
+
+    run: int
+    against: int
+    diff: str
+
+
 class CompareView(View, kw_only=True):
     """``fields`` were compared, ``differing`` of them differ; ``shown`` are here. At most 100 runs."""
 
@@ -61,6 +73,7 @@ class CompareView(View, kw_only=True):
     fields: int = 0
     differing: int = 0
     more_fields: int = 0
+    changes: list[CodeChange] = []
 
     @property
     def title(self) -> str:
@@ -102,6 +115,30 @@ def compare_view(
     )
     view.shown = [_field(field, selector) for field in chosen[:MAX_FIELDS]]
     return view
+
+
+def code_changes(codes: Sequence[str]) -> list[CodeChange]:
+    """From the code of the first run that has some to each other code among the runs, at most five.
+
+    Example
+    -------
+    >>> [(each.run, each.against) for each in code_changes(["", "a", "a", "b"])]
+    [(3, 1)]
+    """
+    first = next((at for at, code in enumerate(codes) if code), None)
+    if first is None:
+        return []
+    seen = {codes[first]}
+    changes: list[CodeChange] = []
+    for at, code in enumerate(codes[:MAX_RUNS]):
+        if code and code not in seen and len(changes) < MAX_CHANGES:
+            seen.add(code)
+            lines = difflib.unified_diff(codes[first].splitlines(), code.splitlines(), lineterm="", n=3)
+            shown = [
+                format.visible(line.expandtabs(4))[:500] for line, _at in zip(lines, range(MAX_LINES), strict=False)
+            ]
+            changes.append(CodeChange(at, first, "\n".join(shown[2:])))
+    return changes
 
 
 def _run(run: RunRecord) -> ComparedRun:

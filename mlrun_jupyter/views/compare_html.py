@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import groupby
 
 from mlrun_jupyter.views import format
-from mlrun_jupyter.views.compare import SIDE_BY_SIDE, ComparedField, ComparedRun, CompareView
-from mlrun_jupyter.views.html import Html, card, chip, element, join, label, more, table
+from mlrun_jupyter.views.compare import SIDE_BY_SIDE, CodeChange, ComparedField, ComparedRun, CompareView
+from mlrun_jupyter.views.html import Html, card, chip, details, element, join, label, more, table
 
 
 def compare_card(view: CompareView) -> Html:
@@ -26,8 +26,14 @@ def compare_card(view: CompareView) -> Html:
         element("div", body, cls="mc-scroll") if body else None,
         more(view.more_runs, "runs"),
         more(view.more_fields, "fields"),
+        element("div", *(_change(view, change) for change in view.changes), cls="mc-foot") if view.changes else None,
         cls="mc-compare",
     )
+
+
+def _change(view: CompareView, change: CodeChange) -> Html:
+    names = [f"{view.runs[at].name or 'run'} {view.runs[at].uid[:6]}" for at in (change.run, change.against)]
+    return details("Code", f"{names[0]} against {names[1]}", element("pre", change.diff, cls="mc-pre"))
 
 
 def _columns(view: CompareView) -> Html:

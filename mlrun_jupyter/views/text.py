@@ -262,7 +262,10 @@ def compare_lines(view: CompareView, columns: int) -> list[str]:
             for index, run in enumerate(view.runs)
         ]
         lines += terminal.grid([head, *rows], [False, False, *[True] * len(view.shown)], columns)
-    return [*lines, *_more(view.more_runs, "runs"), *_more(view.more_fields, "fields")]
+    lines += [*_more(view.more_runs, "runs"), *_more(view.more_fields, "fields")]
+    for change in view.changes:
+        lines += ["", f"Code: {names[change.run]} against {names[change.against]}", *change.diff.splitlines()]
+    return lines
 
 
 def _beside(view: CompareView, names: Sequence[str], columns: int) -> list[str]:

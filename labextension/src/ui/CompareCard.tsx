@@ -5,6 +5,7 @@ import * as React from 'react';
 import { type IRunClient, type IRunRef, refKey, refOf, type RequestError } from './client';
 import { useUi } from './context';
 import { count, cut } from './format';
+import { Beside } from './Beside';
 import { Parallel } from './Parallel';
 import { Label, More, Trouble } from './parts';
 import { StateMark } from './state';
@@ -61,6 +62,7 @@ export function CompareCard(props: {
       {view.runs.length > SIDE_BY_SIDE ? <AsRows view={view} /> : <AsColumns view={view} />}
       <More amount={view.more_fields} noun={trans.__('fields')} />
       <More amount={view.more_runs} noun={trans.__('runs')} />
+      <Beside view={view} />
     </article>
   );
 }

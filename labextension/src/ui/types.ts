@@ -84,6 +84,15 @@ export interface IChanges {
 }
 
 /**
+ * How the code of ``run`` differs from that of ``against`` (places among the runs): a unified diff.
+ */
+export interface ICodeChange {
+  run: number;
+  against: number;
+  diff: string;
+}
+
+/**
  * The function's code as it ran, at most 400 lines; ``version`` is its hash.
  */
 export interface ICodeView {
@@ -164,6 +173,7 @@ export interface ICompareView {
   fields: number;
   differing: number;
   more_fields: number;
+  changes: ICodeChange[];
 }
 
 /**

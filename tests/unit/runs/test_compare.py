@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from mlrun_jupyter.db import open_db
+from mlrun_jupyter.model.journal import OBJECT, JournalRecord
 from mlrun_jupyter.model.run import RunRecord
-from mlrun_jupyter.runs.compare import compare, fields
+from mlrun_jupyter.runs.compare import compare, fields, kept
 from mlrun_jupyter.views import mime
 from mlrun_jupyter.views.format import MINUS
 
@@ -112,3 +114,20 @@ def test_any_number_of_runs(amount: int) -> None:
 def test_a_frame_of_the_comparison() -> None:
     frame = compare([run(uid="a" * 32, parameters={"x": 1}), run(uid="b" * 32, parameters={"x": 2})]).to_df()
     assert frame.loc["parameters.x"].tolist() == [1, 2] and list(frame.columns) == ["train aaaaaa", "train bbbbbb"]
+
+
+def test_code_and_packages_are_compared_as_far_as_the_store_has_them() -> None:
+    db, objects = open_db("memory://compared"), []
+    for at in (1, 2):
+        objects.append({"kind": "code", "hash": f"code{at}", "body": {"source": f"def train():\n    return {at}\n"}})
+        packages = {"numpy": f"{at}.0", "pandas": "2"}
+        objects.append({"kind": "environment", "hash": f"env{at}", "body": {"packages": packages}})
+    db.apply("writer", [JournalRecord(seq, OBJECT, None, 0, 0.0, each) for seq, each in enumerate(objects, start=1)])
+    runs = [run(uid=f"{at}" * 32, extra={"code": f"code{at}", "environment": f"env{at}"}) for at in (1, 2)]
+    environments, codes = kept([db, db], runs)
+    view = compare(runs, environments=environments, codes=codes).view
+    assert [field.name for field in view.shown if field.section == "environment"] == ["numpy"]
+    bundle = mime.bundle(view)
+    for line in ("-    return 1", "+    return 2"):
+        assert line in view.changes[0].diff and line in bundle["text/html"] and line in bundle["text/plain"]
+    assert kept([None, None], runs) == ([{}, {}], ["", ""])

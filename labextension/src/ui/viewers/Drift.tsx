@@ -77,7 +77,7 @@ function nameOf(row: IArtifactSummary, place: number): string {
     .join(' · ');
 }
 
-function Moved(props: { item: IArtifactItem; old: string; now: string }): React.ReactElement {
+export function Moved(props: { item: IArtifactItem; old: string; now: string }): React.ReactElement {
   const { item, old, now } = props;
   const { client, trans } = useUi();
   const query = useQuery<IDatasetDrift, RequestError>({
