@@ -20,7 +20,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from mlrun_jupyter.datastore import DataItem
+    from mlrun_jupyter.datastore import DataItem, get_dataitem
     from mlrun_jupyter.db import open_db
     from mlrun_jupyter.errors import MlrunError, RunError
     from mlrun_jupyter.functions.decorator import handler
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from mlrun_jupyter.tracking.autolog import autolog
     from mlrun_jupyter.tracking.context import MLClientCtx, RunContext
     from mlrun_jupyter.tracking.current import get_or_create_ctx
-    from mlrun_jupyter.tracking.data import get_dataitem
 
 __all__ = [
     "DataItem",
@@ -79,7 +78,7 @@ __all__ = [
 ]
 
 _HOME = {
-    "datastore": ("DataItem",),
+    "datastore": ("DataItem", "get_dataitem"),
     "db": ("open_db",),
     "errors": ("MlrunError", "RunError"),
     "functions.decorator": ("handler",),
@@ -100,7 +99,6 @@ _HOME = {
     "tracking.autolog": ("autolog",),
     "tracking.context": ("MLClientCtx", "RunContext"),
     "tracking.current": ("get_or_create_ctx",),
-    "tracking.data": ("get_dataitem",),
 }
 
 _alias.install()

@@ -10,6 +10,7 @@ from mlrun_jupyter.artifacts.model import SPEC_FILE, ModelArtifact
 from mlrun_jupyter.datastore import DataItem, resolve, uris
 from mlrun_jupyter.datastore.location import join
 from mlrun_jupyter.datastore.resolve import read_record
+from mlrun_jupyter.db.chosen import HasStore, chosen
 from mlrun_jupyter.errors import InvalidArgumentError, NotFoundError
 from mlrun_jupyter.model import times, values
 from mlrun_jupyter.safety.documents import load_yaml
@@ -36,7 +37,7 @@ def get_model(
     model: str | DataItem | Mapping[str, Any],
     suffix: str = "",
     *,
-    db: RunDB | None = None,
+    db: RunDB | HasStore | str | None = None,
     secrets: Mapping[str, str] | None = None,
 ) -> Model:
     """A model by its address, folder or file; nothing is unpickled, the file is only fetched.
@@ -47,6 +48,8 @@ def get_model(
         ``store://models/...``, the path or address of a model's folder or file, a data item, or a model artifact of a run.
     suffix
         The ending of the model's file, where no description says which file it is.
+    db
+        The store in which ``store://`` addresses are found, or its address; the default store if none is given.
 
     Raises
     ------
@@ -57,7 +60,7 @@ def get_model(
     -------
     ::
 
-        path, spec, extra = get_model("store://models/iris/train_model:latest", db=db)
+        path, spec, extra = get_model("store://models/iris/train_model:latest")
         booster = xgboost.Booster(model_file=path)
     """
     item = _item(model, db, secrets)
@@ -88,7 +91,7 @@ def get_model(
 def update_model(
     model: str | Mapping[str, Any],
     *,
-    db: RunDB,
+    db: RunDB | HasStore | str | None = None,
     parameters: Mapping[str, Any] | None = None,
     metrics: Mapping[str, Any] | None = None,
     inputs: list[Any] | None = None,
@@ -118,7 +121,8 @@ def update_model(
         The artifact is no model.
     """
     address = model if isinstance(model, str) else uris.store_uri(model)
-    record = read_record(uris.parse(address), db)
+    store = chosen(db)
+    record = read_record(uris.parse(address), store)
     if record.kind != "model":
         raise InvalidArgumentError(f"the artifact is a {record.kind}, not a model", where=address)
     more = record.spec.extra
@@ -137,18 +141,18 @@ def update_model(
         **{str(name): str(value) for name, value in (labels or {}).items()},
     }
     record.metadata.updated = times.iso(time.time())
-    return db.store_artifact(record, tags=())
+    return store.store_artifact(record, tags=())
 
 
 def _prefixed(prefix: str, given: Mapping[str, Any] | None) -> dict[str, Any]:
     return {prefix + str(name): values.plain(value) for name, value in (given or {}).items()}
 
 
-def _item(model: Any, db: RunDB | None, secrets: Mapping[str, str] | None) -> DataItem:
+def _item(model: Any, db: RunDB | HasStore | str | None, secrets: Mapping[str, str] | None) -> DataItem:
     if isinstance(model, DataItem):
         return model
     if isinstance(model, str):
-        return resolve(model, db=db, secrets=secrets)
+        return resolve(model, db=chosen(db) if uris.is_uri(model) else None, secrets=secrets)
     spec = model.get("spec") or {}
     return resolve(
         str(spec.get("target_path") or ""), key=str((model.get("metadata") or {}).get("key") or ""), secrets=secrets

@@ -16,6 +16,7 @@ from mlrun_jupyter.errors import InvalidArgumentError, NotFoundError, nearest
 
 if TYPE_CHECKING:
     from mlrun_jupyter.db.base import RunDB
+    from mlrun_jupyter.db.chosen import HasStore
     from mlrun_jupyter.model.artifact import ArtifactRecord
 
 _LOCAL = LocalStorage()
@@ -68,9 +69,10 @@ def resolve(
 
 
 def get_dataitem(
-    url: str | os.PathLike[str], db: RunDB | str | None = None, *, secrets: Mapping[str, str] | None = None
+    url: str | os.PathLike[str], db: RunDB | HasStore | str | None = None, *, secrets: Mapping[str, str] | None = None
 ) -> DataItem:
-    """The data at a path or address, in no run: ``store://`` addresses are found in ``db``, the default store if none is given.
+    """The data at a path or address, in no run: ``store://`` addresses are found in ``db``, the default store if none is given,
+    what this process has just recorded included.
 
     Parameters and errors otherwise as for :func:`resolve`.
 
@@ -80,11 +82,11 @@ def get_dataitem(
     '.csv'
     """
     address = os.fspath(url)
-    if uris.is_uri(address) and (db is None or isinstance(db, str)):
-        from mlrun_jupyter.db import open_db
+    if not uris.is_uri(address):
+        return resolve(address, secrets=secrets)
+    from mlrun_jupyter.db.chosen import chosen
 
-        db = open_db(db or config.current().dbpath)
-    return resolve(address, secrets=secrets, db=None if isinstance(db, str) else db)
+    return resolve(address, secrets=secrets, db=chosen(db))
 
 
 def storage(location: Location, secrets: Mapping[str, str] | None = None) -> Storage:

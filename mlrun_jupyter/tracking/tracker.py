@@ -23,7 +23,7 @@ from typing import Any
 
 from mlrun_jupyter import config
 from mlrun_jupyter.artifacts import durable
-from mlrun_jupyter.db import open_db
+from mlrun_jupyter.db import chosen, open_db
 from mlrun_jupyter.db.base import RunDB
 from mlrun_jupyter.errors import MlrunError, NotFoundError
 from mlrun_jupyter.model import journal as format
@@ -348,6 +348,7 @@ def _after_fork() -> None:
         tracker._after_fork()
 
 
+chosen.register(flush)
 os.register_at_fork(after_in_child=_after_fork)
 
 

@@ -1,8 +1,10 @@
 """The calls that the document of the system makes, on code of our own."""
 
+from pathlib import Path
+
 import pytest
 from mlrun import NewTask, code_to_function, get_dataitem, get_run_db, new_function, new_task, run_local
-from mlrun.artifacts import ChartArtifact
+from mlrun.artifacts import ChartArtifact, get_model, update_model
 
 from mlrun_jupyter.errors import ConversionWarning, InvalidArgumentError, RunError, UnknownArgumentError
 
@@ -247,3 +249,14 @@ def test_what_a_conversion_leaves_out_is_told(folder):
         function = code_to_function("nb", filename="nb.ipynb", kind="job")
     assert any("missing_name" in str(each.message) for each in told)
     assert len(function.diagnostics) >= 2
+
+
+def test_a_model_is_found_and_updated_by_its_address_alone_right_after_its_run(folder):
+    def train(context):
+        context.log_model("model", body=b"weights", model_file="w.bin", metrics={"acc": 0.5})
+
+    address = run_local(handler=train).outputs["model"]
+    path, spec, _extra = get_model(address)
+    assert (Path(path).read_bytes(), spec.metrics) == (b"weights", {"acc": 0.5})
+    update_model(address, metrics={"acc": 0.6}, key_prefix="test_")
+    assert get_model(address, db=get_run_db()).spec.metrics == {"acc": 0.5, "test_acc": 0.6}
