@@ -14,7 +14,7 @@ schemathesis = pytest.importorskip("schemathesis", reason="schemathesis is not i
 from hypothesis import HealthCheck, given, settings  # noqa: E402 - after the question whether there is anything to test
 
 FULL = os.environ.get("MLRUN_TEST_TIER") == "full"
-pytestmark = pytest.mark.timeout(3600 if FULL else 300)
+pytestmark = pytest.mark.timeout(3600 if FULL else 900)
 CASES = 230 if FULL else 25
 """For each of some ninety operations."""
 THERE = {"project": "mine", "uid": "mine-run", "artifact": "art", "function": "fun", "hash": "hash-mine", "writer": "w"}
