@@ -170,6 +170,7 @@ def page(browser: BrowserContext, jupyter: Jupyter, request: pytest.FixtureReque
     UI_SCREENSHOTS names a folder for a picture of each test's end.
     """
     opened = browser.new_page()
+    opened.set_default_timeout(90_000)  # ms: on a busy machine a page takes long, and is none the worse
     errors: list[str] = []
     opened.on("pageerror", lambda error: errors.append(f"{error}\n{error.stack}"))
     yield opened

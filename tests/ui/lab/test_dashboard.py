@@ -84,6 +84,7 @@ def open_page(browser: BrowserContext, service: tuple[str, str]) -> Iterator[Cal
         credentials: Any = {"username": "anybody", "password": token}
         contexts.append(browser.browser.new_context(http_credentials=credentials, **options))
         page = contexts[-1].new_page()
+        page.set_default_timeout(90_000)
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on(
             "console",

@@ -130,6 +130,7 @@ def _wait(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
 @pytest.fixture
 def page(chromium: Browser) -> Iterator[Page]:
     opened = chromium.new_page(viewport={"width": 1300, "height": 1000})
+    opened.set_default_timeout(90_000)  # ms: on a busy machine a page takes long, and is none the worse
     errors: list[str] = []
     opened.on("pageerror", lambda error: errors.append(str(error)))
     yield opened
