@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -48,11 +49,17 @@ def command(context: click.Context, /, **options: Any) -> str | None:
     session = session_of(context)
     if session.place == "notebook":
         return f"{_told(options['dirpath'])}\nit is started in a terminal: mlrun db"
+    from mlrun_jupyter.db.remote import nearby
     from mlrun_jupyter.service.main import serve
 
     def ready(url: str) -> None:
         reached = _reached(url, options["names"])
-        session.note(f"mlrun db listens on {url}; notebooks use it with MLRUN_DBPATH={reached}\nCtrl-C ends it")
+        token = folder_of(options["dirpath"]) / nearby.FOLDER / nearby.TOKEN
+        session.note(
+            f"mlrun db listens on {url}; notebooks use it with MLRUN_DBPATH={reached}\n"
+            f"and MLRUN_HTTPDB__TOKEN_FILE={shlex.quote(str(token))}, colleagues with a token of 'mlrun db token add NAME'\n"
+            "Ctrl-C ends it"
+        )
 
     serve(**options, ready=ready)
     return None

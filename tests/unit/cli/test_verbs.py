@@ -270,6 +270,8 @@ def test_the_service_serves_until_it_is_told_to_stop(mlrun, tmp_path) -> None:
         try:
             line = service.stderr.readline()
             assert "mlrun db listens on http://127.0.0.1:" in line
+            path = service.stderr.readline().partition("MLRUN_HTTPDB__TOKEN_FILE=")[2].partition(",")[0]
+            assert len(Path(path).read_text().strip()) > 20
             told = mlrun("db", "status", "-d", str(folder)).out
             assert f"process {service.pid}" in told
         finally:
