@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from mlrun_jupyter.cli.arguments import Handler, ProjectName, RunReference
-from mlrun_jupyter.cli.references import find_run
 from mlrun_jupyter.cli.session import Session
 from mlrun_jupyter.cli.values import File, InputPair, Mapping, OneOf, Parameter, Text, TextPair, Values
 from mlrun_jupyter.errors import HandlerError, InvalidArgumentError, NotFoundError, nearest
@@ -120,6 +119,8 @@ def execute(session: Session, /, **options: Any) -> Run:
         "db": options["db"],
     }
     if options["resume"]:
+        from mlrun_jupyter.cli.references import find_run
+
         past = find_run(session.db(options["db"]), options["resume"], options["project"])
         common |= {"resume": past, "project": past.metadata.project}
     if not isinstance(command, str) and not options["local"] and command.kind not in HERE:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -119,11 +120,13 @@ class FsspecStorage:
         except Exception as error:  # each driver has a tree of its own
             if type(error).__name__ in ("NoCredentialsError", "PartialCredentialsError", "CredentialRetrievalError"):
                 raise DataError("no credentials", where=path, hint=_credentials_hint(self.kind, None)) from None
+            if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise DataError("no room is left on this machine", where=path, hint=str(error)) from error
             status = getattr(error, "status_code", None) or getattr(error, "code", None)
             if status in (401, 403):
                 raise DataError("access was refused", where=path, hint=_credentials_hint(self.kind, None)) from None
             said = (str(error).strip().splitlines() or [""])[0][:300]
-            if _FULL.search(said):
+            if status != 429 and _FULL.search(said):  # which is of too many requests
                 raise StoreUnavailableError("no room is left in the storage", where=path, hint=said) from error
             raise StoreUnavailableError(
                 "the storage cannot be reached or refused the request",

@@ -22,7 +22,10 @@ _PAUSE: Final = 0.2
 
 
 class _Received(msgspec.Struct):
-    received: int
+    """``received`` bytes of an upload that goes on, or the ``sha256`` of one that is whole."""
+
+    received: int = -1
+    sha256: str = ""
 
 
 def send(path: str, source: str, headers: Mapping[str, str], progress: Progress | None = None) -> bool:
@@ -42,27 +45,33 @@ def send(path: str, source: str, headers: Mapping[str, str], progress: Progress 
     arrived, failed = -1, 0
     while True:
         try:
-            received = _received(path, given, digest.size)
+            received = _received(path, given, digest)
             if received is None:
                 return False
+            if received == digest.size:  # whole: only the answer to it was lost
+                return True
             if received > arrived:
                 arrived, failed = received, 0
             _put(path, source, given, received, progress)
             return True
-        except (StoreUnavailableError, DataError):
+        except (StoreUnavailableError, DataError) as error:
             failed += 1
-            if failed == _TRIES:
+            # what is refused stays refused, but for a try before that has not ended there yet
+            if failed == _TRIES or (isinstance(error, DataError) and failed > 2):
                 raise
             time.sleep(_PAUSE * 2 ** (failed - 1))
 
 
-def _received(path: str, headers: Mapping[str, str], size: int) -> int | None:
+def _received(path: str, headers: Mapping[str, str], digest: files.Digest) -> int | None:
     """How many bytes of it have arrived; None where that cannot be asked."""
-    asked = {**headers, "Content-Range": f"bytes */{size}"}
+    asked = {**headers, "Content-Range": f"bytes */{digest.size}"}
     for count in range(_ASKS):
         try:
             with urls.open_url(path, method="PUT", body=b"", headers=asked, timeout=60.0) as response:
-                return msgspec.json.decode(response.readall(), type=_Received).received
+                told = msgspec.json.decode(response.readall(), type=_Received)
+            if told.received >= 0:
+                return told.received
+            return digest.size if told.sha256 == digest.sha256 else None
         except (DataError, msgspec.MsgspecError):  # a try that broke off may not have ended there
             time.sleep(_PAUSE * 2**count)
     return None

@@ -187,12 +187,19 @@ def _contents(connection: sqlite3.Connection, size: int) -> Iterator[Finding]:
     yield Finding(OK, "contents", f"{count} runs, {size / 2**20:.1f} MiB")
     if late:
         yield Finding(NOTE, "late records", f"{late} records came after the end of their runs and are kept aside")
+    there = _tables(connection)
     for table in ("run_numbers", "run_texts", "points", "point_bodies", "run_artifacts", "logs"):
+        if table not in there:  # the store is of a revision that had none
+            continue
         (orphans,) = connection.execute(
             f"SELECT count(*) FROM {table} t WHERE NOT EXISTS (SELECT 1 FROM runs r WHERE r.id = t.run_id)"  # noqa: S608 - constants
         ).fetchone()
         if orphans:
             yield Finding(ERROR, "integrity", f"{orphans} rows of {table} belong to no run", "mlrun db repair")
+
+
+def _tables(connection: sqlite3.Connection) -> set[str]:
+    return {str(name) for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
 
 
 def integrity(connection: sqlite3.Connection) -> list[str]:
@@ -250,6 +257,8 @@ def _save_table(damaged: sqlite3.Connection, fresh: sqlite3.Connection, table: s
     key = [column[1] for column in sorted(columns, key=lambda column: int(column[5])) if column[5]] or ["rowid"]
     insert = f"INSERT OR IGNORE INTO {table} ({names}) VALUES ({', '.join('?' * len(columns))})"  # noqa: S608 - names of ours
     before = fresh.total_changes
+    if table in schema.ADDED and table not in _tables(damaged):
+        return  # the store is of a revision that had none
     for way in ("ASC", "DESC"):
         order = ", ".join(f"{name} {way}" for name in key)
         try:

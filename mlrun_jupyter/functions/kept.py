@@ -10,6 +10,7 @@ from typing import Any
 from mlrun_jupyter.errors import NotFoundError
 from mlrun_jupyter.model.function import BuildSpec, FunctionMetadata, FunctionRecord, FunctionSpec
 from mlrun_jupyter.runs.run import Run
+from mlrun_jupyter.safety.masking import MASK
 from mlrun_jupyter.tracking import provenance
 
 
@@ -42,6 +43,12 @@ def _document(run: Run, hash: str) -> FunctionRecord:
         )
     body = run.db.read_object(hash)["body"]
     text = body.get("notebook") or body.get("module") or (body["source"] if body.get("whole") else "")
+    if run.spec.secret_sources and MASK in str(text):
+        raise NotFoundError(
+            "a secret stood in the code of this run, and is not kept",
+            where=f"run {run.uid()[:8]}",
+            hint="run it by its handler or file, and let it ask context.get_secret()",
+        )
     if not text:
         raise NotFoundError(
             "of this run only the handler's own code was kept",

@@ -37,12 +37,12 @@ def matching(values: Any, condition: str, *, name: str = "") -> Any:
         return nulls if wanted.lower() == "null" else pc.invert(nulls)
     if pa.types.is_dictionary(values.type):
         values = values.cast(values.type.value_type)
-    if not operator and not pa.types.is_boolean(values.type):
-        number = _number(wanted) if _is_number(values.type) else None
-        return _contained(values, wanted) if number is None else pc.equal(values, pa.scalar(number))
+    plain = _is_number(values.type) and _number(wanted) is not None
+    if not operator and not plain and not pa.types.is_boolean(values.type):
+        return _contained(values, wanted)
     try:
         return pc.call_function(_COMPARED[operator or "="], [values, _scalar(wanted, values.type)])
-    except (pa.ArrowException, ValueError):
+    except (pa.ArrowException, ValueError, OverflowError):
         raise InvalidArgumentError(
             f"{values.type} cannot be compared with {wanted[:40]!r}", where=f"column {name[:80]}" if name else ""
         ) from None
@@ -55,7 +55,9 @@ def _contained(values: Any, wanted: str) -> Any:
     try:
         return pc.match_substring(values.cast(pa.string()), wanted, ignore_case=True)
     except pa.ArrowException:
-        return pa.array([wanted.lower() in str(each).lower() for each in values.to_pylist()])
+        return pa.array(
+            [each is not None and wanted.lower() in str(each).lower() for each in values.to_pylist()], pa.bool_()
+        )
 
 
 def _scalar(wanted: str, kind: Any) -> Any:

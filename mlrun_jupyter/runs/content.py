@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Final, NamedTuple
 
@@ -110,11 +110,14 @@ def content(
             key=record.metadata.key,
             db=db,
         )
+    except MlrunError as error:  # what the record says of its place, not what is asked
+        return Content("missing", note=str(error))
+    try:
         return within(item, record.kind, record.spec.format, given)
     except (InvalidArgumentError, UnsafeError):
         raise
-    except NotFoundError:
-        return Content("missing", note=f"nothing is at {target}")
+    except NotFoundError as error:
+        return Content("missing", note=str(error) if given.get("file") else f"nothing is at {target}")
     except MlrunError as error:
         return Content("missing", note=str(error))
 
@@ -141,13 +144,16 @@ def of(item: DataItem, shown: Shown) -> Content:
     note = ""
     if added := _added(shown.kind, suffix):
         try:
-            return added(item, shown)
+            found = added.load()(item, shown)
+            if not isinstance(found, Content):
+                raise TypeError(f"it gave a {type(found).__name__}, no Content")
+            return found
         except MlrunError:
             raise
-        except Exception as error:  # a viewer of somebody else's must not take the card with it
+        except Exception as error:  # code of somebody else's, which is told about and must not take the card with it
             note = f"the viewer of {shown.kind or suffix} failed: {type(error).__name__}: {error}"[:300]
     found = _viewer(item, shown)(item, shown)
-    found.note = found.note or note
+    found.note = "; ".join(filter(None, (note, found.note)))
     return found
 
 
@@ -159,21 +165,14 @@ def _viewer(item: DataItem, shown: Shown) -> Viewer:
     return _table if table else VIEWERS.get(ending, _text)
 
 
-@lru_cache(maxsize=1)
+@cache
 def _entry_points() -> dict[str, EntryPoint]:
     return {each.name: each for each in entry_points(group=ENTRY_POINTS)}
 
 
-def _added(kind: str, suffix: str) -> Viewer | None:
+def _added(kind: str, suffix: str) -> EntryPoint | None:
     known = _entry_points()
-    name = kind if kind in known else suffix
-    if name not in known:
-        return None
-    try:
-        viewer: Viewer = known[name].load()
-    except Exception:  # a package that is broken; the built-in viewer is used
-        return None
-    return viewer
+    return known.get(kind) or known.get(suffix)
 
 
 def _folder(item: DataItem, _shown: Shown) -> Content:

@@ -16,7 +16,7 @@ from mlrun_jupyter.runs.conditions import matching
 MAX_ROWS: Final = 200
 MAX_COLUMNS: Final = 100
 MAX_ORDERED: Final = 20_000_000
-"""Rows that are put in order or searched through; more of them are shown as they stand."""
+"""Rows that are put in order or searched through; of a larger table that is refused."""
 MAX_HELD: Final = 300_000_000
 """Bytes of a file that has to be read whole to be ordered."""
 _BATCH: Final = 16_384
@@ -93,8 +93,7 @@ def _from_start(item: DataItem, asked: RowsAsked, format: str) -> RowsRead:
 
 
 def _from_table(item: DataItem, asked: RowsAsked, format: str) -> RowsRead:
-    size = item.stat().size
-    if size is not None and size > MAX_HELD:
+    if item.stat().size > MAX_HELD:
         raise InvalidArgumentError(
             "the file is too large to be ordered or searched here",
             hint="keep it as Parquet, of which columns can be read",
@@ -174,10 +173,14 @@ def _order(table: Any, asked: RowsAsked) -> Any:
         return rows
     descending = asked.sort.startswith("-")
     column = table.column(asked.sort.removeprefix("-")).take(rows)
+    keys = [("", "descending" if descending else "ascending")]
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
     try:
-        order = pc.sort_indices(column, sort_keys=[("", "descending" if descending else "ascending")])
+        order = pc.sort_indices(column, sort_keys=keys)
     except (pa.ArrowNotImplementedError, pa.ArrowTypeError):
-        order = pc.sort_indices(pa.array([str(each) for each in column.to_pylist()]))
+        told = [None if each is None else str(each) for each in column.to_pylist()]
+        order = pc.sort_indices(pa.array(told, pa.string()), sort_keys=keys)
     return rows[np.asarray(order)]
 
 

@@ -70,7 +70,7 @@ def describe_command(context: RunContext, command: Command) -> None:
 def _launch(command: Command, context: RunContext) -> dict[str, Any]:
     """What has to be repeated to start the same again; an argument that is a secret is not kept."""
     masker = context.secrets.masker
-    found: dict[str, Any] = {"workdir": command.workdir or str(Path.cwd())} if command.keeps_workdir else {}
+    found: dict[str, Any] = {"workdir": str(Path(command.workdir or ".").resolve())} if command.keeps_workdir else {}
     if command.args:
         found["args"] = [masker.mask(each) for each in command.args]
     return {**found, "command": str(command.file), "mode": "pass"} if command.raw else found

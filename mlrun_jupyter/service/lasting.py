@@ -15,6 +15,7 @@ from typing import Final
 
 from mlrun_jupyter.db.base import RunDB
 from mlrun_jupyter.errors import StoreUnavailableError
+from mlrun_jupyter.safety import files
 
 _LOG: Final = "mlrun.db-wal"
 
@@ -28,7 +29,7 @@ class Lasting:
         folder = Path(db.address)
         self._file = None if "://" in db.address or not folder.is_dir() else folder / _LOG
         self._inode = 0
-        self._failed: StoreUnavailableError | None = None
+        self._failed = ""
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="mlrun-disk")
         self._running: asyncio.Task[None] | None = None
         self._next: asyncio.Task[None] | None = None
@@ -42,29 +43,28 @@ class Lasting:
         if self._file is None:
             return
         if self._next is None:  # whoever comes while it waits is served by it
-            self._next = asyncio.create_task(self._sync_after(self._running))
+            self._next = asyncio.create_task(self._sync_after(self._running, self._file))
         await asyncio.shield(self._next)
 
-    async def _sync_after(self, before: asyncio.Task[None] | None) -> None:
+    async def _sync_after(self, before: asyncio.Task[None] | None, file: Path) -> None:
         if before is not None:
             await asyncio.wait([before])
         self._running, self._next = self._next, None
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._sync)
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._sync, file)
 
-    def _sync(self) -> None:
-        assert self._file is not None  # noqa: S101 - settle() has looked
-        if self._failed is not None:
-            raise self._failed
-        try:
-            self._sync_file(self._file)
-        except OSError as error:
-            self._failed = StoreUnavailableError(
-                f"the disk does not keep what is written: {error.strerror}",
-                where=str(self._file.parent),
-                hint="look after the disk, then start the service again",
-            )
-            log.critical("%s", self._failed)
-            raise self._failed from None
+    def _sync(self, file: Path) -> None:
+        if not self._failed:
+            try:
+                self._sync_file(file)
+                return
+            except OSError as error:
+                self._failed = str(error.strerror)
+                log.critical("the disk below %s does not keep what is written: %s", file.parent, self._failed)
+        raise StoreUnavailableError(
+            f"the disk does not keep what is written: {self._failed}",
+            where=str(file.parent),
+            hint="look after the disk, then start the service again",
+        )
 
     def _sync_file(self, path: Path) -> None:
         try:
@@ -77,11 +77,7 @@ class Lasting:
         finally:
             os.close(fd)
         if inode != self._inode:  # a new file has to have its name on the disk as well
-            folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
+            files.sync_folder(path.parent)
             self._inode = inode
 
     def close(self) -> None:

@@ -66,8 +66,9 @@ _CONTAINER: Final = """\
 #
 #   podman build -t mlrun-db -f Containerfile
 #   podman run --rm -v runs:/data mlrun-db token add ann -g '*=write' -d /data
-#   podman run -d --name mlrun-db -p {port}:{port} -v runs:/data mlrun-db
+#   podman run -d --name mlrun-db -p 127.0.0.1:{port}:{port} -v runs:/data mlrun-db
 #
+# Others reach it through a proxy that speaks TLS: tokens do not travel in the clear.
 # From outside it answers under the names that --name gives, and asks for a token. PostgreSQL: -e MLRUN_HTTPDB__DSN=...
 FROM docker.io/library/python:3.12-slim
 RUN pip install --no-cache-dir 'mlrun-jupyter[postgres]=={version}' \\
@@ -115,8 +116,8 @@ def text(kind: str, *, port: int, folder: str = "", host: str = "", names: Seque
         file="/etc/systemd/system/mlrun-db.service",
         folder=shlex.quote(str(place)),
         program=shlex.join(program),
-        command=" ".join(map(_word, [*program, "db", *options])),
-        place=f"StateDirectory={place.name}" if place.parent == STATE else f"ReadWritePaths={_word(str(place))}",
+        command=_command([*program, "db", *options]),
+        place=_place(place),
     )
 
 
@@ -126,9 +127,21 @@ def _program() -> list[str]:
     return [str(script)] if script.exists() else [sys.executable, "-m", "mlrun_jupyter"]
 
 
+def _place(folder: Path) -> str:
+    """The settings that let the service write to its folder, and nowhere else."""
+    if folder.parent == STATE:
+        return f"StateDirectory={_word(folder.name)}\nStateDirectoryMode=0700"
+    return f"ReadWritePaths={_word(str(folder))}"
+
+
+def _command(words: Sequence[str]) -> str:
+    """A command line as systemd reads it: there ``$`` begins a variable."""
+    return " ".join(_word(word).replace("$", "$$") for word in words)
+
+
 def _word(word: str) -> str:
-    """A word of a command line as systemd reads it."""
+    """A word of a setting as systemd reads it."""
     if not word.isprintable():
         raise InvalidArgumentError(f"not a word for a unit: {word!a}")
-    word = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
+    word = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%")
     return f'"{word}"' if not word or any(letter in word for letter in " '\"\\;") else word

@@ -91,9 +91,11 @@ class Losses:
         text = _told(reason, assignment.attempt)
         if run is None:
             run = iteration_record(self._parent, assignment)
+            run.status.state, run.status.reason, run.status.error = states.ERROR, reason, text
             with contextlib.suppress(MlrunError):
                 self._db.store_run(run)
-        self._end(run, reason, text)
+        else:
+            self._end(run, reason, text)
         parameters = {**self._parent.spec.parameters, **assignment.parameters}
         return Outcome(assignment.number, states.ERROR, parameters, {}, [], text)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from mlrun_jupyter.db.base import RunDB
-from mlrun_jupyter.errors import NotFoundError, RunError
+from mlrun_jupyter.errors import NotFoundError, RunError, StoreUnavailableError
 from mlrun_jupyter.model import states
 from mlrun_jupyter.model.run import RunRecord
 from mlrun_jupyter.sweeps.execution import Execution
@@ -25,23 +27,26 @@ def run_single(run: RunRecord, db: RunDB, execution: Execution, secrets: Secrets
     found: list[Outcome] = []
     try:
         found.extend(execution.run(iter([Assignment(NUMBER, {})])))
-    except KeyboardInterrupt:
-        execution.stop()
-        raise
-    finally:
+    except BaseException as error:
+        if isinstance(error, KeyboardInterrupt):
+            execution.stop()
+        run.status.state = states.ABORTED if isinstance(error, KeyboardInterrupt) else states.ERROR
         execution.close()
-        _read(run, db, origin)
+        with contextlib.suppress(StoreUnavailableError):  # what went wrong first is told
+            _read(run, db, origin)
+        raise
+    execution.close()
+    _read(run, db, origin)
     (outcome,) = found
     return None if outcome.completed else RunError(outcome.error or f"it was {outcome.state}")
 
 
 def _read(run: RunRecord, db: RunDB, origin: object) -> None:
-    """What the worker has recorded."""
+    """What the worker has recorded, if it has begun."""
     try:
         if origin is not None:
             db.update_run(run.key, {"status.origin": origin})
         kept = db.read_run(run.key)
-    except NotFoundError:  # it was not begun
-        run.status.state = states.ABORTED
+    except NotFoundError:
         return
     run.metadata, run.spec, run.status = kept.metadata, kept.spec, kept.status

@@ -7,7 +7,7 @@ from typing import Any, Final, Protocol
 import msgspec
 
 from mlrun_jupyter.errors import NotFoundError
-from mlrun_jupyter.model import states
+from mlrun_jupyter.model import states, values
 from mlrun_jupyter.model.run import RunRecord, RunStatus
 from mlrun_jupyter.model.task import TaskMetadata
 
@@ -102,7 +102,7 @@ class Children:
             [
                 run.status.state,
                 run.metadata.iteration,
-                *(run.spec.parameters.get(name) for name in given),
+                *(values.plain(run.spec.parameters.get(name)) for name in given),
                 *(run.status.results.get(name) for name in found),
             ]
             for run in self._ended

@@ -105,11 +105,14 @@ class RunContext(Given, ArtifactLog):
         if self._supervised:
             self._leave(error, reason, trace)
             return
-        with interrupts.deferred():
-            if state == states.COMPLETED:
+        if state == states.COMPLETED and self._children.open:
+            try:
                 self.commit_children()
-            else:
-                self._children.finish(state)
+            except BaseException as caught:  # an interrupt or a full disk: the run ends all the same
+                self.fail(caught)
+                raise
+        with interrupts.deferred():
+            self._children.finish(state)
             self._end(state, self._failure(error, reason, trace))
 
     def _end(self, state: str, failure: dict[str, str]) -> None:

@@ -48,6 +48,7 @@ BACK_OFF = 2.0
 """Longest pause, in seconds, before a store in trouble is tried again: about as long as a service takes to come back."""
 
 _log = logging.getLogger(__name__)
+_chance = random.SystemRandom()  # not the user's generator, whose draws a seed decides
 
 
 class Attempt:
@@ -233,7 +234,7 @@ class Tracker:
                 due = time.monotonic() + pause - INTERVAL
             else:
                 pause = min(pause * 2, BACK_OFF)
-                due = time.monotonic() + pause * random.uniform(0.5, 1.0)  # noqa: S311 - so that many do not come at once
+                due = time.monotonic() + pause * _chance.uniform(0.5, 1.0)
 
     def _visit(self, waiting: int) -> bool:
         """One round; the first ``waiting`` of those who wait for it are told. False when the store is in trouble."""

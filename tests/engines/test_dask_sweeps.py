@@ -247,13 +247,15 @@ def test_workers_killed_again_and_again_cost_nobody_an_iteration(db, poison):
     killer.start()
     try:
         task = new_task("sweep", params={"ids": ids, "poison": poison, "length": length})
-        attempts = 3 if poison else 20  # where workers start slowly, one iteration may be hit several times
-        task.with_hyper_params({"x": list(range(60))}, "max.y", workers=2, max_attempts=attempts)
+        most = 3 if poison else 1000  # nobody is given up where only who is charged is shown
+        task.with_hyper_params({"x": list(range(60))}, "max.y", workers=2, max_attempts=most)
         run = new_function(kind="dask").run(task, handler=train)
     finally:
         over.set()
         killer.join()
     assert killed
+    charged = sum(each - 1 for each in attempts(run).values())
+    assert charged <= len(killed) + (2 if poison else 0)  # each kill costs one iteration one attempt
     assert run.results == {"y": 59, "best_iteration": 60}
     iterations = run.iterations()
     assert [each.metadata.iteration for each in iterations] == list(range(1, 61))

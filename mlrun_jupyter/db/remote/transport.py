@@ -25,6 +25,7 @@ CONNECT_SECONDS: Final = 2.0
 READ_SECONDS: Final = 30.0
 ABOUT_SECONDS: Final = 5.0
 _TRIES: Final = 4
+_chance = random.SystemRandom()  # not the user's generator, whose draws a seed decides
 _PAUSE: Final = 0.1
 """Seconds before the second try; doubled for each further one, and varied so that many clients do not come at once."""
 _LONGEST_PAUSE: Final = 2.0
@@ -172,7 +173,7 @@ class Transport:
                 if number >= tries or (passing.sent and not repeatable):
                     raise passing.error from passing.__cause__
                 pause = min(_PAUSE * 2 ** (number - 1), _LONGEST_PAUSE)
-                pause *= 0.5 + random.random()  # noqa: S311 - to spread clients, not to keep a secret
+                pause *= 0.5 + _chance.random()
                 self._sleep(max(pause, min(passing.pause, _LONGEST_PAUSE)))
 
     def _once(

@@ -15,6 +15,8 @@ from mlrun_jupyter.errors import StoreDamagedError, StoreVersionError
 
 HEAD: Final = "0002"
 """The newest revision; the same as the newest file in ``db/migrations/versions``."""
+ADDED: Final = ("run_artifacts",)
+"""Tables that the first revision did not have."""
 
 _TYPES: Final = {
     "sqlite": {

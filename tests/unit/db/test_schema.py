@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from mlrun_jupyter.db import migrations, opening
+from mlrun_jupyter.db import doctor, migrations, opening
 from mlrun_jupyter.db.query import RunQuery
 from mlrun_jupyter.db.sql import schema, sqlite
 from mlrun_jupyter.errors import StoreDamagedError, StoreUnavailableError, StoreVersionError
@@ -155,6 +155,8 @@ def test_a_store_of_the_first_revision_keeps_its_runs_and_takes_many_artifacts(t
         connection.execute("DROP TABLE run_artifacts")
         connection.execute("UPDATE alembic_version SET version_num = '0001'")
     connection.close()
+    assert [each.text for each in doctor.check(tmp_path / "store") if each.level == doctor.ERROR] == []
+    assert doctor.repair(tmp_path / "store").lost == []
     new = opening._embedded(tmp_path / "store")
     assert len(new.read_run(KEY).status.artifacts) == 150
     new.apply("w", artifacts(range(152, 162)))

@@ -52,3 +52,7 @@ def test_a_package_adds_a_viewer_and_a_broken_one_is_told_of(
     assert content.within(folder, "dir", "", {"file": "scan.nii"}).text == "a scan of 2 bytes"
     shown = content.within(folder, "dir", "", {"file": "below/notes.md"})
     assert shown.text == "# Notes" and "no such plane" in shown.note
+    monkeypatch.setattr(
+        content, "_entry_points", lambda: {".md": EntryPoint(".md", "gone_package:viewer", content.ENTRY_POINTS)}
+    )
+    assert "gone_package" in content.within(folder, "dir", "", {"file": "below/notes.md"}).note

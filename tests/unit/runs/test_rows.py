@@ -40,6 +40,7 @@ def names(item: datastore.DataItem, **given: str) -> list[object]:
 def test_rows_are_put_in_order_over_all_groups_with_nulls_last(people: datastore.DataItem) -> None:
     assert names(people, sort="age", rows="3") == ["Cy", "Ed", "Ann"]
     assert names(people, sort="-age", offset="3") == ["Cy", "Ed", "Bob"]
+    assert names(people, sort="-kind", rows="3") == ["Bob", "Dee", None]
 
 
 @pytest.mark.parametrize(
@@ -65,7 +66,14 @@ def test_chosen_rows_say_where_they_stand_and_how_many_there_are(people: datasto
 
 
 @pytest.mark.parametrize(
-    "given", [{"sort": "nothing"}, {"where": '{"age": "> old"}'}, {"where": "age > 3"}, {"offset": "x"}]
+    "given",
+    [
+        {"sort": "nothing"},
+        {"where": '{"age": "> old"}'},
+        {"where": '{"age": "99999999999999999999999"}'},
+        {"where": "age > 3"},
+        {"offset": "x"},
+    ],
 )
 def test_what_cannot_be_asked_is_said(people: datastore.DataItem, given: dict[str, str]) -> None:
     with pytest.raises(InvalidArgumentError):

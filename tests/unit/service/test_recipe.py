@@ -51,7 +51,7 @@ def test_what_a_container_starts_answers(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not installed")
-@pytest.mark.parametrize("folder", ["", "/srv/my runs", "/srv/100%"])
+@pytest.mark.parametrize("folder", ["", "/srv/my runs", "/srv/100%", "/srv/a$b", "/var/lib/my runs"])
 def test_systemd_reads_the_unit(folder: str, tmp_path: Path) -> None:
     unit = tmp_path / "mlrun-db.service"
     unit.write_text(recipe.text("systemd", port=8080, folder=folder))

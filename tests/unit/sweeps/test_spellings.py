@@ -53,6 +53,12 @@ def test_one_sweep_in_many_words(files, task, given):
     assert run.results == {"loss": 12, "best_iteration": 4}
 
 
+def test_a_sweep_over_a_file_runs_again_with_the_same_values(files):
+    run = new_function().run(new_task().with_param_file(f"{files}/rows.csv", "min.loss"), handler=train, db=STORE)
+    (files / "rows.csv").write_text("a,b\n7,7\n")
+    assert tried(run.rerun()) == COMBINATIONS
+
+
 @pytest.mark.parametrize("more", [{"hyperparams": {**GRID, "MAX_EVALS": 3}}, {"max_iterations": 3}, {"max_evals": 3}])
 def test_the_number_of_draws_in_many_words(more):
     hyperparams = more.pop("hyperparams", GRID)
