@@ -76,12 +76,12 @@ def parse(text: str) -> ArtifactUri:
         kind, project = "artifacts", first or ""
     elif first in KINDS:
         kind, project = first, second
-    elif key.isdigit() and iteration is None and second:  # <project>/<key>/<iteration>
+    elif key.isdecimal() and iteration is None and second:  # <project>/<key>/<iteration>
         kind, project, key, iteration = "artifacts", first or "", second, key
     else:
         raise InvalidArgumentError(f"not a kind of artifacts: {first!r}", where=text, hint=f"known: {', '.join(KINDS)}")
     tag, tree, mark = match["tag"] or "", match["tree"] or "", match["hash"]
-    if mark and mark.isdigit() and len(mark) < 10:
+    if mark and mark.isdecimal() and len(mark) < 10:
         iteration = mark
     elif mark and _UID.fullmatch(mark):
         tree = tree or mark

@@ -47,7 +47,7 @@ class V3ioStorage:
     def stat(self, path: str) -> FileStat:
         with self._call("HEAD", path) as response:
             size = response.headers.get("content-length", "0")
-        return FileStat(int(size) if size.isdigit() else 0, content_type=content_type(path))
+        return FileStat(int(size) if size.isdecimal() else 0, content_type=content_type(path))
 
     def list(self, path: str) -> list[str]:
         container, name = self._parts(path)

@@ -72,7 +72,7 @@ class WebStorage:
             told = response.headers
         size = told.get("content-range", "").rpartition("/")[2] or told.get("content-length", "")
         return FileStat(
-            int(size) if size.isdigit() else 0,
+            int(size) if size.isdecimal() else 0,
             _moment(told),
             told.get("content-type", "").partition(";")[0] or content_type(path),
         )
@@ -165,7 +165,7 @@ def _skip(response: urls.Response, count: int) -> None:
 
 def _total(headers: dict[str, str], offset: int) -> int | None:
     size = headers.get("content-length", "")
-    return offset + int(size) if size.isdigit() else None
+    return offset + int(size) if size.isdecimal() else None
 
 
 def _moment(headers: dict[str, str]) -> float:

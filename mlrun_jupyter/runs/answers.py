@@ -89,7 +89,7 @@ def number(given: Parts, name: str, otherwise: int) -> int:
 def keys(text: str) -> list[RunKey]:
     """Runs written ``project/uid/iteration``, separated by commas. Raises ``InvalidArgumentError``."""
     found = [[unquote(part) for part in each.split("/")] for each in text.split(",") if each]
-    if any(len(each) != 3 or not each[2].isdigit() for each in found):
+    if any(len(each) != 3 or not each[2].isdecimal() for each in found):
         raise InvalidArgumentError("these are no runs", hint="write project/uid/iteration, separated by commas")
     return [RunKey(project, uid, int(iteration)) for project, uid, iteration in found]
 

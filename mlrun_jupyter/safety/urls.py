@@ -48,7 +48,7 @@ class Response(io.RawIOBase):
         self.url = without_credentials(raw.url)
         self._where = where
         size = self.headers.get("content-length", "")
-        if max_bytes is not None and size.isdigit() and int(size) > max_bytes:
+        if max_bytes is not None and size.isdecimal() and int(size) > max_bytes:
             self.close()
             raise _too_large(max_bytes, where)
 

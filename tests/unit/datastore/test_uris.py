@@ -1,7 +1,7 @@
 """``store://`` addresses: both spellings are read, one is written."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mlrun_jupyter.datastore.uris import KINDS, ArtifactUri, parse, store_uri
@@ -54,6 +54,8 @@ def test_what_is_written_is_read(kind, project, db_key, iteration, tag, tree, ui
     assert parse(str(uri)) == uri
 
 
+@example("a/b/¹")
+@example("a/b^¹")
 @given(st.text(max_size=60))
 def test_any_text_is_read_or_refused(text):
     try:
