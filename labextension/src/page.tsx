@@ -11,7 +11,7 @@ import { addressOf, type IPlace, placeOf } from './ui/places';
 import { newQueries, Root } from './ui/Root';
 
 /** On a Jupyter server the page lies below the server's address, and what changes something takes its XSRF token. */
-const inJupyter = location.pathname.endsWith('/mlrun-jupyter/');
+const inJupyter = /\/mlrun-jupyter\/(index\.html)?$/.test(location.pathname);
 const api = inJupyter ? 'api' : 'mlrun-jupyter/api';
 
 const client = new Catalog((path, { method, signal }) =>

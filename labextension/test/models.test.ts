@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
+import { text as pythonText } from '../src/lab/python';
 import { lines, plain } from '../src/ui/ansi';
 import { refOf, RequestError } from '../src/ui/client';
 import { ago, cut, duration, number, size, visible, when } from '../src/ui/format';
@@ -280,7 +281,7 @@ describe('places', () => {
       { view: 'projects' } as const,
       { view: 'models', state: list } as const,
       { view: 'functions', state: { ...list, project: '*' } } as const,
-      { view: 'artifact', project: 'a b', key: 'x/y?#', uid: 'f0', against: 'f1' } as const,
+      { view: 'artifact', project: 'a b', key: 'x/y?#', uid: 'f0' } as const,
       { view: 'function', project: 'p', name: 'f', hash: '', against: '' } as const
     ]) {
       assert.deepEqual(placeOf(`#${addressOf(place)}`), place);
@@ -350,5 +351,11 @@ describe('frame', () => {
     assert.ok(page.indexOf("default-src 'none'") < page.indexOf('default-src *'));
     assert.ok(!/connect-src|https?:/.test(page));
     assert.ok(page.includes('srcdoc="') && !page.slice(page.indexOf('srcdoc="') + 8, -11).includes('"'));
+  });
+});
+
+describe('a text for Python', () => {
+  it('is one escape for each letter, those beyond U+FFFF included', () => {
+    assert.equal(pythonText('a"\n\u00e9\u{1f600}'), '"a\\"\\n\\U000000e9\\U0001f600"');
   });
 });

@@ -16,10 +16,10 @@ function read(ref: IRunRef): string {
   return `mlrun_jupyter.get_run_db().read_run(${text(ref.uid)}, project=${text(ref.project)}${iteration})`;
 }
 
-/** A Python literal: what JSON escapes, Python reads the same way. */
+/** A Python literal: as JSON, but a letter beyond U+FFFF is one escape there and not two. */
 export function text(value: string): string {
   return JSON.stringify(value).replace(
-    /[\u007f-\uffff]/g,
-    letter => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`
+    /[\u007f-\u{10ffff}]/gu,
+    letter => `\\U${(letter.codePointAt(0) as number).toString(16).padStart(8, '0')}`
   );
 }

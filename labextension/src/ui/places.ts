@@ -31,7 +31,7 @@ export type Place =
   | { view: 'run'; run: IRunRef }
   | { view: 'compare'; runs: readonly IRunRef[] }
   | { view: List; state: IListState }
-  | { view: 'artifact'; project: string; key: string; uid: string; against: string }
+  | { view: 'artifact'; project: string; key: string; uid: string }
   | { view: 'function'; project: string; name: string; hash: string; against: string };
 
 export type IPlace = Place;
@@ -54,10 +54,7 @@ export function addressOf(place: Place): string {
     case 'compare':
       return `/compare/${place.runs.map(written).join(',')}`;
     case 'artifact':
-      return asked(`/artifacts/${path(place.project, place.key)}`, {
-        uid: place.uid,
-        against: place.against
-      });
+      return asked(`/artifacts/${path(place.project, place.key)}`, { uid: place.uid });
     case 'function':
       return asked(`/functions/${path(place.project, place.name)}`, {
         hash: place.hash,
@@ -106,7 +103,7 @@ export function placeOf(hash: string): Place {
   if (parts.length === 3 && (parts[0] === 'artifacts' || parts[0] === 'functions')) {
     const [project, key] = parts.slice(1).map(decoded);
     return parts[0] === 'artifacts'
-      ? { view: 'artifact', project, key, uid: text('uid'), against: text('against') }
+      ? { view: 'artifact', project, key, uid: text('uid') }
       : { view: 'function', project, name: key, hash: text('hash'), against: text('against') };
   }
   const list = LISTS.find(name => name === parts[0]);

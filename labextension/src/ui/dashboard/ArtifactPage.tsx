@@ -13,12 +13,7 @@ import type { IArtifactSummary, IDatasetView } from '../types';
 import { useAsked } from './asked';
 import { Maker, Moment } from './ListPage';
 
-export function ArtifactPage(props: {
-  project: string;
-  artifact: string;
-  uid: string;
-  against: string;
-}): React.ReactElement {
+export function ArtifactPage(props: { project: string; artifact: string; uid: string }): React.ReactElement {
   const { project, artifact, uid } = props;
   const { client, trans } = useUi();
   const item = React.useMemo(
@@ -82,7 +77,7 @@ function Versions(props: {
                 <th scope="row">
                   <a
                     className="mj-link"
-                    href={`#${addressOf({ view: 'artifact', project: place.project, key: place.artifact, uid: row.uid ?? '', against: '' })}`}
+                    href={`#${addressOf({ view: 'artifact', project: place.project, key: place.artifact, uid: row.uid ?? '' })}`}
                   >
                     {`v${rows.length - index}`}{' '}
                     <code className="mj-faint">{cut((row.hash ?? '').slice(0, 8))}</code>

@@ -108,9 +108,7 @@ function View(props: { place: IPlace; go: (place: IPlace) => void }): React.Reac
     case 'compare':
       return <Compare refs={place.runs} />;
     case 'artifact':
-      return (
-        <ArtifactPage project={place.project} artifact={place.key} uid={place.uid} against={place.against} />
-      );
+      return <ArtifactPage project={place.project} artifact={place.key} uid={place.uid} />;
     case 'function':
       return (
         <FunctionPage project={place.project} name={place.name} hash={place.hash} against={place.against} />

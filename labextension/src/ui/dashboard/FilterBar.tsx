@@ -18,6 +18,7 @@ export const FilterBar = React.forwardRef<HTMLInputElement, IFilterBarProps>(fun
   const { filter, change, within } = props;
   const { trans } = useUi();
   const [typed, setTyped] = React.useState('');
+  const dropped = React.useRef(false);
   const terms = React.useMemo(() => termsOf(filter), [filter]);
   const add = (): void => {
     if (typed.trim()) {
@@ -33,6 +34,7 @@ export const FilterBar = React.forwardRef<HTMLInputElement, IFilterBarProps>(fun
       setTyped(terms[terms.length - 1]);
       change(without(filter, terms.length - 1));
     } else if (event.key === 'Escape') {
+      dropped.current = true;
       setTyped('');
       event.currentTarget.blur();
     }
@@ -74,7 +76,12 @@ export const FilterBar = React.forwardRef<HTMLInputElement, IFilterBarProps>(fun
         value={typed}
         onChange={event => setTyped(event.target.value)}
         onKeyDown={onKeyDown}
-        onBlur={add}
+        onBlur={() => {
+          if (!dropped.current) {
+            add();
+          }
+          dropped.current = false;
+        }}
       />
       {terms.length > 0 && (
         <button type="button" className="mj-filter-clear" onClick={() => change('')}>

@@ -205,8 +205,7 @@ function ArtifactLink(props: { row: IArtifactSummary }): React.ReactElement {
     view: 'artifact',
     project: row.project ?? '',
     key: row.db_key || row.key,
-    uid: row.iteration ? (row.uid ?? '') : '',
-    against: ''
+    uid: row.iteration ? (row.uid ?? '') : ''
   });
   return (
     <>

@@ -43,7 +43,7 @@ export function RunsPage(props: {
   }, [head]);
   const [chosen, setChosen] = React.useState<ReadonlySet<string>>(new Set());
   React.useEffect(() => setChosen(new Set()), [state.filter, state.project, state.within, state.group]);
-  const picked = React.useMemo(() => pickedOf(rows, chosen), [rows.row, rows.count, chosen]); // eslint-disable-line react-hooks/exhaustive-deps -- `rows` is new every time, these are not
+  const picked = usePicked(rows, chosen);
   const field = React.useRef<HTMLInputElement>(null);
   const bad = rows.error?.status === 400;
   const refs = picked.map(toRef);
@@ -117,7 +117,7 @@ export function RunsPage(props: {
   );
 }
 
-function allOf(rows: IRows): IRunSummary[] {
+function allOf(rows: Pick<IRows, 'row' | 'count'>): IRunSummary[] {
   const found: IRunSummary[] = [];
   for (let index = 0; index < rows.count; index++) {
     const run = rows.row(index);
@@ -128,8 +128,24 @@ function allOf(rows: IRows): IRunSummary[] {
   return found;
 }
 
-function pickedOf(rows: IRows, chosen: ReadonlySet<string>): IRunSummary[] {
-  return chosen.size ? allOf(rows).filter(run => chosen.has(refKey(toRef(run)))) : [];
+/** The chosen runs, those included whose rows were put away since. */
+function usePicked(rows: IRows, chosen: ReadonlySet<string>): IRunSummary[] {
+  const { row, count } = rows;
+  const known = React.useRef(new Map<string, IRunSummary>());
+  return React.useMemo(() => {
+    const before = known.current;
+    known.current = new Map();
+    for (const run of chosen.size ? allOf({ row, count }) : []) {
+      before.set(refKey(toRef(run)), run);
+    }
+    for (const key of chosen) {
+      const run = before.get(key);
+      if (run) {
+        known.current.set(key, run);
+      }
+    }
+    return [...known.current.values()];
+  }, [row, count, chosen]);
 }
 
 /** What can be done with the chosen runs. */

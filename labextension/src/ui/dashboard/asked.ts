@@ -54,6 +54,7 @@ export function usePages<T>(
       getNextPageParam: page => page.after || undefined,
       enabled: catalog !== null,
       placeholderData: keepPreviousData,
+      refetchInterval: AGAIN,
       retry: false
     }
   );

@@ -53,9 +53,12 @@ export function DeedsProvider(props: {
       return undefined;
     }
     const timer = setTimeout(() => {
+      setNote(null); // from here on nothing can be taken back
       void removed(client, queries, waiting).then(failed => {
-        setWaiting([]);
-        setNote(failed ? { text: failed, bad: true } : null);
+        setWaiting(before => before.filter(ref => !waiting.includes(ref)));
+        if (failed) {
+          setNote({ text: failed, bad: true });
+        }
       });
     }, UNDO);
     return () => clearTimeout(timer);

@@ -26,13 +26,21 @@ export function Search(props: {
 }): React.ReactElement {
   const { text, change } = props;
   const [typed, setTyped] = React.useState(text);
-  const settled = useLater(typed.trim(), 200);
-  React.useEffect(() => setTyped(text), [text]);
+  const sent = React.useRef(text);
+  const latest = React.useRef(change);
+  latest.current = change;
   React.useEffect(() => {
-    if (settled !== text && settled === typed.trim()) {
-      change(settled);
+    if (text !== sent.current) {
+      sent.current = text; // it came from elsewhere, and not from here some letters ago
+      setTyped(text);
     }
-    // eslint-disable-next-line react-hooks/exhaustive-deps -- only what was typed moves the state
+  }, [text]);
+  const settled = useLater(typed.trim(), 200);
+  React.useEffect(() => {
+    if (settled !== sent.current) {
+      sent.current = settled;
+      latest.current(settled);
+    }
   }, [settled]);
   return (
     <input

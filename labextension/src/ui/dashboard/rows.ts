@@ -31,9 +31,10 @@ export function useRunRows(asked: Omit<IRunsQuestion, 'limit' | 'after'>): IRows
   const query = useRuns(asked, true);
   const { data, hasNextPage, isFetchingNextPage, fetchNextPage } = query;
   const starts = React.useMemo(() => startsOf(data), [data]);
+  const { project, filter, columns, within = '' } = asked;
   const key = React.useMemo(
-    () => ['runs', asked.project, asked.filter, asked.columns, asked.within ?? ''],
-    [asked.project, asked.filter, asked.columns, asked.within]
+    () => ['runs', project, filter, columns, within],
+    [project, filter, columns, within]
   );
   React.useEffect(() => {
     const stop = new AbortController();
@@ -57,15 +58,15 @@ export function useRunRows(asked: Omit<IRunsQuestion, 'limit' | 'after'>): IRows
         const page = data.pages[index];
         if (page && !page.rows.length && lengthOf(page) && !reading.current.has(index)) {
           reading.current.add(index);
-          const limit = lengthOf(page);
+          const [limit, after] = [lengthOf(page), data.pageParams[index]];
           void (client as IRunClient)
-            .runs({ ...asked, limit, after: data.pageParams[index] })
+            .runs({ project, filter, columns, within, limit, after })
             .then(read =>
-              queries.setQueryData<InfiniteData<IRunPage, string>>(
-                key,
-                old => old && unfolded(old, index, read)
+              queries.setQueryData<InfiniteData<IRunPage, string>>(key, old =>
+                old && old.pageParams[index] === after ? unfolded(old, index, read) : old
               )
             )
+            .catch(() => undefined) // asked for again when it is seen again
             .finally(() => reading.current.delete(index));
         }
       }
@@ -74,9 +75,12 @@ export function useRunRows(asked: Omit<IRunsQuestion, 'limit' | 'after'>): IRows
         queries.setQueryData<InfiniteData<IRunPage, string>>(key, old => (old === data ? near : old));
       }
     },
-    // eslint-disable-next-line react-hooks/exhaustive-deps -- `key` says all about what is asked
     [
       client,
+      project,
+      filter,
+      columns,
+      within,
       data,
       starts,
       key,

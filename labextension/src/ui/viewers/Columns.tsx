@@ -145,7 +145,7 @@ function Column(props: { column: IColumnView }): React.ReactElement {
 /** Bars of a histogram, or of the most frequent values. */
 export function Distribution(props: { column: IColumnView }): React.ReactElement | null {
   const { column } = props;
-  const counts = column.histogram.length ? column.histogram : column.top_counts;
+  const counts = column.histogram.length ? column.histogram : (column.top_counts ?? []); // cards saved before have none
   return <Histogram counts={counts} named={!column.histogram.length} />;
 }
 

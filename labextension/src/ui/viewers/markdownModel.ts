@@ -24,16 +24,18 @@ export function blocks(text: string): Block[] {
   while (at < lines.length) {
     const line = lines[at];
     const fence = /^\s{0,3}(```+|~~~+)\s*(\w*)/.exec(line);
-    const heading = /^(#{1,6})\s+(.*?)\s*#*$/.exec(line);
+    const heading = /^(#{1,6})\s+(\S.*)$/.exec(line);
     if (!line.trim()) {
       at++;
     } else if (fence) {
-      const end = lines.findIndex((each, index) => index > at && each.trim().startsWith(fence[1]));
-      const last = end < 0 ? lines.length : end;
+      let last = at + 1;
+      while (last < lines.length && !lines[last].trim().startsWith(fence[1])) {
+        last++;
+      }
       found.push({ kind: 'code', text: lines.slice(at + 1, last).join('\n'), language: fence[2] });
       at = last + 1;
     } else if (heading) {
-      found.push({ kind: 'heading', level: heading[1].length, inside: inlines(heading[2]) });
+      found.push({ kind: 'heading', level: heading[1].length, inside: inlines(closed(heading[2])) });
       at++;
     } else if (/^\s{0,3}([-*_])(?:\s*\1){2,}\s*$/.test(line)) {
       found.push({ kind: 'rule' });
@@ -47,7 +49,7 @@ export function blocks(text: string): Block[] {
       const own = run(lines, at, each => each.startsWith('>'));
       found.push({ kind: 'quote', inside: inlines(own.map(each => each.replace(/^>\s?/, '')).join(' ')) });
       at += own.length;
-    } else if (line.includes('|') && /^\s*\|?[\s:|-]*-[\s:|-]*$/.test(lines[at + 1] ?? '')) {
+    } else if (line.includes('|') && isRuler(lines[at + 1] ?? '')) {
       const own = run(lines, at, each => each.includes('|'));
       const [head, , ...rows] = own.map(each => cells(each).map(inlines));
       found.push({ kind: 'table', head, rows });
@@ -73,6 +75,20 @@ function run(lines: readonly string[], from: number, while_: (line: string) => b
   return own;
 }
 
+/** The line below a table's head. */
+function isRuler(line: string): boolean {
+  return line.includes('-') && /^[\s:|-]+$/.test(line);
+}
+
+/** A heading without the marks behind it. */
+function closed(text: string): string {
+  let end = text.trimEnd().length;
+  while (end > 0 && text[end - 1] === '#') {
+    end--;
+  }
+  return text.slice(0, end).trimEnd();
+}
+
 function cells(line: string): string[] {
   return line
     .trim()
@@ -82,7 +98,7 @@ function cells(line: string): string[] {
 }
 
 const MARKS =
-  /`([^`\n]+)`|\*\*([^*\n]+)\*\*|__([^_\n]+)__|\*([^*\n]+)\*|\b_([^_\n]+)_\b|!?\[([^\]\n]*)\]\(([^)\s]+)[^)\n]*\)/g;
+  /`([^`\n]+)`|\*\*([^*\n]+)\*\*|__([^_\n]+)__|\*([^*\n]+)\*|\b_([^_\n]+)_\b|!?\[([^\][\n]{0,500})\]\(([^)\s]{1,2000})(?:[ \t][^)\n]{0,300})?\)/g;
 
 export function inlines(text: string): Inline[] {
   const found: Inline[] = [];

@@ -1,4 +1,4 @@
-/** The viewer of each form of content. A host adds its own, or another for a form that is here. */
+/** The viewer of each form of content. */
 import * as React from 'react';
 
 import { useUi } from '../context';
@@ -17,7 +17,7 @@ export interface IViewer {
 
 export type Viewer = (props: IViewer) => React.ReactElement | null;
 
-const viewers = new Map<string, Viewer>([
+const VIEWERS: ReadonlyMap<string, Viewer> = new Map<string, Viewer>([
   ['table', props => <Rows {...props} />],
   ['image', Image],
   ['html', Page],
@@ -28,14 +28,9 @@ const viewers = new Map<string, Viewer>([
   ['binary', Binary]
 ]);
 
-/** Show content of a form by a viewer of one's own. */
-export function addViewer(form: string, viewer: Viewer): void {
-  viewers.set(form, viewer);
-}
-
 /** The viewer of a form; what nobody knows is shown as what it says about itself. */
 export function viewerOf(form: string): Viewer {
-  return viewers.get(form) ?? Nothing;
+  return VIEWERS.get(form) ?? Nothing;
 }
 
 function Image(props: IViewer): React.ReactElement {
