@@ -222,6 +222,11 @@ def test_versions_of_a_data_set_lead_to_one_another(dashboard: Page) -> None:
     dashboard.locator("a.mj-link:has-text('v1')").click()
     dashboard.wait_for_url("**uid=*")
     dashboard.wait_for_selector("tr[aria-current] a:has-text('v1')")
+    dashboard.locator(".mj-sides .mj-btn:has-text('Rows')").click()
+    rows = dashboard.locator(".mj-virtual tbody tr")
+    rows.nth(2).wait_for()
+    tops = [row.bounding_box()["y"] for row in rows.all()[:3]]
+    assert tops == sorted(set(tops))
     dashboard.locator("tr[aria-current] a:has-text('train')").click()
     dashboard.wait_for_selector(".mj-kpi b")
 

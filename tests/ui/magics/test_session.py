@@ -117,7 +117,7 @@ def test_what_is_typed_and_neither_run_nor_saved_is_converted(open_book, page, l
         nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernelspec}), lab.folder / "typed.ipynb"
     )
     book = open_book("typed.ipynb")
-    book.write("%%mlrun\ndef train(context):\n    return 'as typed'")
+    book.write("%%mlrun\ndef train(context):\n    return 'as typed 🙂'")
     book.cell(1).locator(".cm-content").click()
     book.finished(book.run())
     shown = book.finished(book.run()).inner_text()
