@@ -19,7 +19,7 @@ from mlrun_jupyter.errors import ConversionError, NotFoundError, RunError
 from mlrun_jupyter.model import states
 from mlrun_jupyter.model.run import RunRecord
 from mlrun_jupyter.runtimes.base import Job
-from mlrun_jupyter.runtimes.supervision import announce, environment, secrets_pipe
+from mlrun_jupyter.runtimes.supervision import POLL, announce, environment, secrets_pipe
 from mlrun_jupyter.safety import interrupts, processes
 from mlrun_jupyter.tracking.context import RunContext
 from mlrun_jupyter.tracking.provenance import describe, describe_notebook
@@ -27,8 +27,6 @@ from mlrun_jupyter.tracking.secrets import Secrets
 from mlrun_jupyter.tracking.tracker import Tracker
 
 MODE = "notebook"
-POLL = 0.2
-"""Seconds between two looks of a thread that waits, for it to be interrupted."""
 GRACE = 1.0
 """Seconds between asking a kernel's processes to end and ending them."""
 

@@ -16,7 +16,7 @@ from mlrun_jupyter.errors import RunError, StoreUnavailableError
 from mlrun_jupyter.model import states
 from mlrun_jupyter.model.run import RunRecord
 from mlrun_jupyter.notebook.source_map import Retelling, SourceMap
-from mlrun_jupyter.runtimes.supervision import announce, environment, secrets_pipe
+from mlrun_jupyter.runtimes.supervision import POLL, announce, environment, secrets_pipe
 from mlrun_jupyter.safety import interrupts, processes
 from mlrun_jupyter.tracking.context import RunContext
 from mlrun_jupyter.tracking.output import Log, Tee
@@ -26,8 +26,6 @@ from mlrun_jupyter.tracking.tracker import Tracker
 
 TAIL = 16_384
 """Characters of error output that are looked at for the reason of a failure."""
-POLL = 0.2
-"""Seconds between two looks of a thread that waits, for it to be interrupted."""
 GRACE = 4.0
 """Seconds between asking a process tree to end and ending it."""
 LAUNCH = ("args", "command", "mode", "workdir")

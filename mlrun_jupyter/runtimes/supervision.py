@@ -1,4 +1,4 @@
-"""What a process that is started for a run is told: the run's document, the store, and its secrets."""
+"""What a process that is started for a run is told, the run's document, the store, and its secrets; and waiting for it."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from mlrun_jupyter.tracking.context import RunContext
 from mlrun_jupyter.tracking.secrets import Secrets
 from mlrun_jupyter.tracking.tracker import Tracker
 
+POLL = 0.2
+"""Seconds between two looks of a thread that waits for a child, for it to be interrupted."""
 SECRETS_LIMIT = 60_000
 """Bytes of secrets that fit into a pipe before anybody reads it."""
 

@@ -24,8 +24,8 @@ def read(item: DataItem, options: SweepOptions | None = None) -> tuple[dict[str,
     Raises
     ------
     InvalidArgumentError
-        Another kind of file, a row that is too long or too short (its line is named), more rows than the sweep may
-        have, or JSON that is no mapping of names to lists.
+        Another kind of file, a column without a name or two of one name, a row that is too long or too short (its line
+        is named), more rows than the sweep may have, or JSON that is no mapping of names to lists.
     """
     if item.suffix == ".csv":
         return _csv(item.get(), item.url, options), "list"
@@ -43,10 +43,20 @@ def _csv(data: bytes, where: str, options: SweepOptions | None) -> dict[str, lis
     if len(rows) < 2:
         raise InvalidArgumentError("a param file has a row of names and at least one row of values", where=where)
     names = [name.strip() for name in rows[0]]
+    _check_names(names, where)
     for number, row in enumerate(rows[1:], 2):
         if len(row) != len(names):
             raise InvalidArgumentError(f"{len(row)} values for {len(names)} names", where=f"{where}, row {number}")
     return {name: [_cell(row[column]) for row in rows[1:]] for column, name in enumerate(names)}
+
+
+def _check_names(names: list[str], where: str) -> None:
+    if "" in names:
+        hint = "a data frame is saved without its index by index=False" if not names[0] else ""
+        raise InvalidArgumentError(f"column {names.index('') + 1} has no name", where=where, hint=hint)
+    for name in names:
+        if names.count(name) > 1:
+            raise InvalidArgumentError(f"several columns are called {name!r}", where=where)
 
 
 def _cell(text: str) -> Any:

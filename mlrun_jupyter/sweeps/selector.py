@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from mlrun_jupyter.errors import InvalidArgumentError
+
+OPERATORS = ("min", "max")
+OTHERS = ("minimum", "maximum", "mix", "mim", "maks", "mean", "avg", "average", "median")
+"""What people take for operators; as ``mean.loss``, results that are nested in one of that name cannot be selected."""
+_MARKED = re.compile(r"(min|max)\s*[: (=]")
+"""An operator with something else than a dot behind it."""
 
 
 class Selector(NamedTuple):
@@ -30,9 +37,10 @@ class Selector(NamedTuple):
         if not text:
             return None
         head, dot, tail = text.strip().partition(".")
-        if dot and head in ("min", "max") and tail:
-            return cls(head, tail)
-        if head in ("minimum", "maximum", "mix", "mim", "maks", "mean") or not head or (dot and not tail):
+        operator = head.lower()
+        if dot and operator in OPERATORS and tail:
+            return cls(operator, tail)
+        if not head or (dot and (operator in OTHERS or not tail)) or _MARKED.match(operator):
             raise InvalidArgumentError(f"not a selector: {text!r}", hint="write max.<result> or min.<result>")
         return cls("max", text.strip())
 
@@ -45,7 +53,7 @@ class Selector(NamedTuple):
                 found = found.get(step) if isinstance(found, Mapping) else None
         try:
             number = float(found)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             return None
         return None if math.isnan(number) else number
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from mlrun_jupyter.errors import RunError
+from mlrun_jupyter.errors import RunError, nearest
 from mlrun_jupyter.model import states
 from mlrun_jupyter.model.run import RunRecord
 from mlrun_jupyter.sweeps.best import Best
@@ -203,8 +203,8 @@ class Sweep:
         if self._failed:
             why = f", the last by {format.cut(self._error, 200)}" if self._error else ""
             told.append(f"{self._failed} of {done} iterations failed{why}")
-        if self._best.wanted and self._best.outcome is None and done > self._failed:
-            told.append(f"no iteration has a number as result {self._best.wanted!r}: no best one")
+        if done > self._failed:
+            told += self._unmet()
         text = "; ".join(told)
         if self._failed == done or self._too_many():
             context.finish(states.ERROR, error=text or "there was nothing to run", reason="exception")
@@ -213,6 +213,21 @@ class Sweep:
         context.update_status({"status_text": text})
         context.finish()
         return None
+
+    def _unmet(self) -> list[str]:
+        """What was asked for, and no iteration has."""
+        told, wanted = [], self._best.wanted
+        if wanted and self._best.outcome is None:
+            told.append(f"no iteration has a number as result {wanted!r}: no best one{self._known(wanted)}")
+        if not self._stopped:
+            for name in self._condition.unknown(self._table.results):
+                told.append(f"the stop condition asks for {name!r}, which no iteration has{self._known(name)}")
+        return told
+
+    def _known(self, name: str) -> str:
+        names = self._table.results
+        hint = "its values are no numbers" if name in names else nearest(name, names)
+        return f" ({hint})" if hint else ""
 
     def close(self) -> None:
         self._table.close()

@@ -90,6 +90,11 @@ class IterationTable:
         return Row(*values.decode(self._file.readline()))
 
     @property
+    def results(self) -> list[str]:
+        """The names of results that iterations have."""
+        return _ordered(self._results)
+
+    @property
     def header(self) -> list[str]:
         """``state, iter, param.*, output.*``, names in the order in which iterations have them."""
         return [

@@ -20,6 +20,13 @@ from mlrun_jupyter.sweeps.condition import Condition
         ("missing != 1", {}, False),
         ("loss > 'x'", {"loss": 1}, False),
         ("1 / zero > 1", {"zero": 0}, False),
+        ("done", {"done": True}, True),
+        ("done", {}, False),
+        ("done or loss < 1", {"loss": 0.5}, True),
+        ("loss + missing", {"loss": 1}, False),
+        ("loss / zero", {"loss": 1, "zero": 0}, False),
+        ("+loss > -1", {"loss": 1}, True),
+        ("'a' * 2 == 'aa'", {}, False),
         ("", {"loss": 1}, False),
     ],
 )
@@ -40,8 +47,13 @@ def test_expressions(text, results, holds):
         "a" * 2000,
         "f'{x}'",
         "x ** 9",
+        "x" + "+1" * 400,
     ],
 )
 def test_anything_outside_the_grammar_is_refused(text):
     with pytest.raises(InvalidArgumentError):
         Condition.parse(text)
+
+
+def test_results_that_it_asks_for_in_vain_are_known():
+    assert Condition.parse("acc > 0.9 and report.f1 > los and acc < 1").unknown({"acc"}) == ["los", "report"]

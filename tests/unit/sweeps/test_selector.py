@@ -11,13 +11,14 @@ from mlrun_jupyter.sweeps.selector import Selector
         ("min.loss", "min", "loss"),
         ("accuracy", "max", "accuracy"),
         ("report.f1", "max", "report.f1"),
+        (" Min.loss ", "min", "loss"),
     ],
 )
 def test_spellings(text, operator, result):
     assert Selector.parse(text) == (operator, result)
 
 
-@pytest.mark.parametrize("text", ["mean.loss", "max.", "."])
+@pytest.mark.parametrize("text", ["mean.loss", "max.", ".", "min:loss", "max accuracy", "Average.loss"])
 def test_other_operators_are_refused(text):
     with pytest.raises(InvalidArgumentError, match="not a selector"):
         Selector.parse(text)
@@ -35,6 +36,7 @@ def test_no_selector_selects_nothing():
         ({"a": "0.5"}, 0.5),
         ({"a": float("nan")}, None),
         ({"a": "high"}, None),
+        ({"a": 10**400}, None),
         ({"a": None}, None),
         ({}, None),
     ],

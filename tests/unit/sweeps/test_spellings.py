@@ -71,3 +71,10 @@ def test_values_and_a_file_of_values_exclude_each_other(files):
     options = {"param_file": str(files / "rows.csv")}
     with pytest.raises(InvalidArgumentError, match="exclude each other"):
         run_local(new_task(), handler=train, hyperparams=GRID, hyper_param_options=options, db=STORE)
+
+
+def test_options_are_imported_from_where_others_have_them():
+    import mlrun_jupyter.model
+
+    assert mlrun_jupyter.model.HyperParamOptions is HyperParamOptions
+    assert not hasattr(mlrun_jupyter.model, "HyperParamOption")
