@@ -42,8 +42,8 @@ HERE: Final = ("", "local", "handler")
     "--tuning-strategy",
     "--hyper-param-strategy",
     default="",
-    type=OneOf("grid", "list", "random"),
-    help="grid, list or random.",
+    type=OneOf("grid", "list", "random", "tpe", "cmaes", "gp"),
+    help="grid, list, random, or a sampler: tpe, cmaes, gp.",
 )
 @click.option("--param-file", default="", type=File(".csv", ".json"), help="CSV or JSON with the values to sweep.")
 @click.option("--hyper-param-options", type=Mapping(), help="Further options of the sweep: '{\"max_iterations\": 9}'.")

@@ -118,7 +118,7 @@ class InputPair(Pair):
 
 
 class Values(Parameter):
-    """``name=[...]``: the values that a parameter takes in a sweep."""
+    """``name=[...]``: the values that a parameter takes in a sweep; ``name={"uniform": [0, 1]}``: where they are drawn from."""
 
     name = "name=[...]"
 
@@ -126,8 +126,12 @@ class Values(Parameter):
         found = super().suggestions(context, start)
         return [CompletionItem(f"{str(each.value).partition('=')[0]}=[", help=each.help) for each in found]
 
-    def value(self, text: str, session: Session) -> list[Any]:
+    def value(self, text: str, session: Session) -> list[Any] | dict[str, Any]:
         found = session.value(text)
+        if isinstance(found, str) and text.lstrip().startswith(("[", "{")):
+            found = _json(text, "a list or a distribution", "-x")
+        if isinstance(found, dict):  # a distribution, which is checked where it is drawn from
+            return found
         if isinstance(found, str) or not isinstance(found, Iterable):
             hint = f'write it as a list: "[{text}]"' if text else 'as in -x depth="[3,4,5]"'
             raise InvalidArgumentError(f"a sweep needs several values, not {text!r}", where="-x", hint=hint)
@@ -142,19 +146,19 @@ class Mapping(click.ParamType[dict[str, Any]]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> dict[str, Any]:
         found = session_of(ctx).value(value) if isinstance(value, str) else value
         if isinstance(found, str):
-            found = _json(found, param)
+            found = _json(found, "a mapping", _option(param))
         if not isinstance(found, dict):
             raise InvalidArgumentError(f"not a mapping: {value!r}", where=_option(param), hint="as in '{\"a\": 1}'")
         return {str(key): each for key, each in found.items()}
 
 
-def _json(text: str, param: click.Parameter | None) -> Any:
+def _json(text: str, wanted: str, where: str) -> Any:
     from mlrun_jupyter.safety import documents
 
     try:
         return documents.load_json(text)
     except InvalidArgumentError as error:
-        raise InvalidArgumentError(f"not a mapping: {text!r:.60}", where=_option(param), hint=error.message) from None
+        raise InvalidArgumentError(f"not {wanted}: {text!r:.60}", where=where, hint=error.message) from None
 
 
 def _split(text: str, param: click.Parameter | None) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import ipaddress
 import threading
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
 from mlrun_jupyter.errors import InvalidArgumentError, MissingDependencyError, RunError
+from mlrun_jupyter.safety import processes
 
 if TYPE_CHECKING:
     from distributed import Client, LocalCluster
@@ -18,6 +20,9 @@ CONNECT: Final = 20.0
 """Seconds to reach a scheduler."""
 RESTART: Final = 90.0
 """Seconds that a nanny may be without a process."""
+
+EXIT: Final = 2.0
+"""Seconds that a cluster may take to end with this process."""
 
 
 class Cluster(NamedTuple):
@@ -148,7 +153,15 @@ def _local(workers: int) -> Client:
         )
         client = distributed.Client(cluster, set_as_default=False)
         _kept.append((client, cluster))
+        atexit.unregister(_end_at_exit)
+        atexit.register(
+            _end_at_exit
+        )  # before Dask's own, which waits for workers that have just been ended to start again
         return client
+
+
+def _end_at_exit() -> None:
+    end(timeout=EXIT)
 
 
 _absent: dict[Any, float] = {}
@@ -197,11 +210,17 @@ def _forget(client: Any) -> None:
         _kept[:] = [each for each in _kept if each[0] is not client]
 
 
-def end() -> None:
-    """End the cluster that was started here."""
+def end(timeout: float | None = None) -> None:
+    """End the cluster that was started here; after ``timeout`` seconds its processes are ended as they are."""
     with _lock:
         kept = list(_kept)
         _kept.clear()
     for client, cluster in kept:
-        client.close()
-        cluster.close()
+        nannies = list(cluster.workers.values())
+        with contextlib.suppress(TimeoutError):
+            client.close(timeout=timeout)
+            cluster.close(timeout=timeout)
+        cluster.shutdown_on_close = False  # or Dask waits for what has not ended once more
+        for nanny in nannies:
+            if nanny.pid is not None:
+                processes.end_tree(nanny.pid, grace=0.0)

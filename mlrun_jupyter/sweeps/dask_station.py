@@ -47,6 +47,9 @@ class Place:
         self._answers: queue.SimpleQueue[bool] = queue.SimpleQueue()
         self._thread = 0
         known = frozenset(sys.modules)
+        if own and hasattr(os, "setsid"):
+            with contextlib.suppress(PermissionError):  # it has been done before
+                os.setsid()  # a terminal sends Ctrl-C to all of its processes: what is to end is for the client to say
         self.enter()
         _kind, opened = pickle.loads(session.data)  # noqa: S301 - what a cluster runs is its client's code anyway
         self.station = Station(opened, surroundings.parent, surroundings.watched, self, known=known)

@@ -26,6 +26,8 @@ LOOK: Final = 0.5
 """Seconds between two looks whether the time of workers is over."""
 GRACE: Final = 3.0
 """Seconds that an iteration has to end when it is asked to; then its worker is ended."""
+STOP: Final = 2.0
+"""The same where the whole sweep is to end: with the second until an abort is noticed, it is over within five."""
 SHORT: Final = 0.05
 """Seconds; where iterations usually take less, one waits at each worker, so that none waits for this process."""
 MAX_STARTS: Final = 5
@@ -201,7 +203,7 @@ class Parallel:
 
     # the end
 
-    def stop(self, grace: float = GRACE) -> list[Outcome]:
+    def stop(self, grace: float = STOP) -> list[Outcome]:
         """End the iterations that run, as Ctrl-C would, and return the outcomes that have not been seen."""
         self._stopped = True
         for worker in self._workers:

@@ -40,6 +40,14 @@ def test_hyperparameters_run_every_combination(mlrun, training) -> None:
     assert sweep.results["loss"] == 9
 
 
+def test_a_sweep_draws_from_distributions(mlrun, training) -> None:
+    words = ["-x", 'p1={"int": [3, 4]}', "-x", "p2=[true]", "--strategy", "random", "--handler", "train", "training.py"]
+    assert mlrun("run", *words).code == 0
+    (sweep,) = get_run_db().list_runs()
+    assert sorted(run.spec.parameters["p1"] for run in sweep.iterations()) == [3, 4]
+    assert {run.spec.parameters["p2"] for run in sweep.iterations()} == {True}
+
+
 def test_values_are_literals_or_text(mlrun, training) -> None:
     mlrun("run", "training.py", "--handler", "train", "-p", "p1=2.5", "-p", "p2=[1, 'a']")
     assert get_run_db().list_runs()[0].spec.parameters == {"p1": 2.5, "p2": [1, "a"]}
@@ -91,6 +99,8 @@ def test_debug_shows_where_an_error_comes_from(mlrun) -> None:
         (["run", "training.py", "--fast"], "options of a file go behind --"),
         (["run", "training.py", "-p", "p1"], "takes NAME=VALUE, not 'p1'"),
         (["run", "training.py", "-x", "p1=5"], 'write it as a list: "[5]"'),
+        (["run", "training.py", "-x", "p1=[1,2"], "not a list or a distribution: '[1,2'"),
+        (["run", "training.py", "-x", "p1={'unifrom': [0, 1]}"], "did you mean uniform?"),
         (["run", "training.py", "-p"], "option '-p' requires an argument"),
         (["run", "training.py", "--workers", "many"], "'many' is not a valid integer"),
         (
