@@ -5,15 +5,13 @@ A run that was opened, logged and closed within a batch becomes one :class:`Chan
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Any
 
 from mlrun_jupyter.model import journal, states
 from mlrun_jupyter.model.journal import JournalRecord
+from mlrun_jupyter.model.points import INT64, number
 from mlrun_jupyter.model.run import RunKey
-
-_INT64: Final = 2**63 - 1
 
 
 class Points:
@@ -70,7 +68,9 @@ class Change:
             self.point(record)
             return
         self.records.append(record)
-        if op == journal.LOG:
+        if op == journal.POINTS:
+            self.row(record)
+        elif op == journal.LOG:
             self.log.append(record.payload)
         elif op == journal.OPEN:
             self.opened = record.payload.get("run") or {}
@@ -85,28 +85,29 @@ class Change:
         """Add a record of a metric."""
         self.records.append(record)
         step, series = record.payload
-        if step is not None and not -_INT64 <= step <= _INT64:
-            step = max(-_INT64, min(_INT64, int(step)))
+        if step is not None and not -INT64 <= step <= INT64:
+            step = max(-INT64, min(INT64, int(step)))
         for name, value in series.items():
             points = self.points.get(name)
             if points is None:
                 points = self.points[name] = Points()
             points.steps.append(step)
             points.times.append(record.time)
-            points.values.append(value if type(value) is float else _number(value))
+            points.values.append(value if type(value) is float else number(value))
+
+    def row(self, record: JournalRecord) -> None:
+        """Add a row of metrics."""
+        for name, (_places, steps, times, values) in record.payload["series"].items():
+            points = self.points.get(name)
+            if points is None:
+                points = self.points[name] = Points()
+            points.steps.extend(steps or [None] * len(times))
+            points.times.extend(times)
+            points.values.extend(map(float, values))
 
 
 def _ends(status: Mapping[str, Any] | None) -> bool:
     return status is not None and status.get("state") in states.TERMINAL
-
-
-def _number(value: Any) -> float:
-    try:
-        return float(value)
-    except OverflowError:
-        return math.copysign(math.inf, value)
-    except (TypeError, ValueError):
-        return math.nan
 
 
 class Batch:

@@ -22,6 +22,7 @@ from mlrun_jupyter.db.lock import writer_lock
 from mlrun_jupyter.errors import StoreDamagedError
 from mlrun_jupyter.model import journal
 from mlrun_jupyter.model.journal import Header, JournalRecord
+from mlrun_jupyter.model.points import together
 
 log = logging.getLogger(__name__)
 
@@ -156,4 +157,4 @@ def _apply_piece(db: Recoverable, writer: str, reader: journal.Reader, piece: by
     records = reader.feed(piece)
     while batch := list(islice(records, _BATCH)):
         outcome.records += len(batch)
-        db.apply(writer, batch)
+        db.apply(writer, together(batch))

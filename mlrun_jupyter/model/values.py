@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -18,6 +18,7 @@ from mlrun_jupyter.errors import InvalidArgumentError
 _TAG = "$number"
 _MARK = b'"$number"'
 _MAX_DEPTH = 64
+T = TypeVar("T")
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder()
 
@@ -77,6 +78,11 @@ def decode(data: bytes | str) -> Any:
     value = _decoder.decode(data)
     marked = _MARK in data if isinstance(data, bytes) else _TAG in data
     return _untag(value) if marked else value
+
+
+def decode_as(decoder: msgspec.json.Decoder[T], data: bytes) -> T:
+    """As :func:`decode`, for a known form. Raises ``msgspec.MsgspecError`` for another one."""
+    return msgspec.convert(decode(data), decoder.type) if _MARK in data else decoder.decode(data)
 
 
 def _tag(value: Any) -> Any:

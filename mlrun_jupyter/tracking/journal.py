@@ -22,6 +22,7 @@ from mlrun_jupyter.db.liveness import identity
 from mlrun_jupyter.errors import InvalidArgumentError, StoreUnavailableError
 from mlrun_jupyter.model import journal as format
 from mlrun_jupyter.model.journal import JournalRecord, Reader
+from mlrun_jupyter.model.points import together
 from mlrun_jupyter.model.run import RunKey
 
 SEGMENT_BYTES = 32 * 1024 * 1024
@@ -306,7 +307,7 @@ class FileJournal:
                 self._start_segment()
             segments = self._segments
             unread = next((each for each in segments if each.position < each.size), segments[-1])
-        return list(self._reader.feed(unread.read(TAKE_BYTES), trusted=True))
+        return together(self._reader.feed(unread.read(TAKE_BYTES), trusted=True))
 
     def sync(self) -> None:
         with self._lock:

@@ -21,6 +21,7 @@ from mlrun_jupyter.errors import ConflictError, NotFoundError
 from mlrun_jupyter.model import journal, states, times
 from mlrun_jupyter.model.artifact import UNLISTED, ArtifactRecord
 from mlrun_jupyter.model.journal import JournalRecord
+from mlrun_jupyter.model.points import after
 from mlrun_jupyter.model.run import RunKey, RunRecord
 
 
@@ -65,8 +66,8 @@ class Runs(Versions):
         seq = self._writers.get(writer, (0, 0.0))[0]
         for record in records:
             if record.seq > seq:
+                self._apply(writer, after(record, seq))
                 seq = record.seq
-                self._apply(writer, record)
         for key in {record.run for record in records if record.op == journal.ARTIFACT}:
             if key in self._runs:
                 self._runs[key].link()
@@ -148,7 +149,7 @@ class Runs(Versions):
         if run.presumed:
             self._revive(run)
             run.presumed, run.writer = False, writer
-        if record.op == journal.METRIC:
+        if record.op in (journal.METRIC, journal.POINTS):
             self._add_points(run, record)
         elif record.op == journal.LOG:
             run.log += record.payload.encode()

@@ -15,7 +15,7 @@ import msgspec
 
 from mlrun_jupyter.db.query import ArtifactQuery, Comparison, FunctionQuery, LabelCondition, RunQuery
 from mlrun_jupyter.errors import InvalidArgumentError, UnsafeError
-from mlrun_jupyter.model import journal, values
+from mlrun_jupyter.model import journal, points, values
 from mlrun_jupyter.model.function import FunctionRecord
 from mlrun_jupyter.model.journal import JournalRecord
 from mlrun_jupyter.model.record import Record
@@ -56,7 +56,16 @@ OPERATIONS: Final = frozenset(
             journal.ANNOTATION,
             journal.STATUS,
         ),
-        *(journal.SPEC, journal.METRIC, journal.ARTIFACT, journal.LOG, journal.OBJECT, journal.BEAT, journal.CLOSE),
+        *(
+            journal.SPEC,
+            journal.METRIC,
+            journal.POINTS,
+            journal.ARTIFACT,
+            journal.LOG,
+            journal.OBJECT,
+            journal.BEAT,
+            journal.CLOSE,
+        ),
     }
 )
 _SECTIONS: Final = ("metadata", "spec", "status")
@@ -188,7 +197,7 @@ def decode_records(data: bytes) -> list[JournalRecord]:
     """
     _check_depth(data)
     try:
-        found = msgspec.convert(values.decode(data), list[JournalRecord]) if _MARK in data else _records.decode(data)
+        found = values.decode_as(_records, data)
     except (msgspec.MsgspecError, RecursionError, ValueError) as error:
         raise InvalidArgumentError("the body holds no records of a journal", hint=str(error)) from None
     for record in found:
@@ -203,6 +212,8 @@ def _problem(record: JournalRecord) -> str:
         return "seq counts from 1, attempts from 0"
     if op == journal.METRIC:
         return "" if _is_metric(payload) else "a metric is [step, {series: number}]"
+    if op == journal.POINTS:
+        return points.problem(record)
     if op not in OPERATIONS:
         return f"unknown operation {op[:40]!r}"
     if op == journal.BEAT:

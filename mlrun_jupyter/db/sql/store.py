@@ -26,6 +26,7 @@ from mlrun_jupyter.model import states, values
 from mlrun_jupyter.model.artifact import ArtifactRecord
 from mlrun_jupyter.model.function import FunctionRecord
 from mlrun_jupyter.model.journal import JournalRecord
+from mlrun_jupyter.model.points import after
 from mlrun_jupyter.model.project import ProjectRecord
 from mlrun_jupyter.model.run import RunKey, RunRecord
 
@@ -89,8 +90,8 @@ class SqlStore:
             fresh = []
             for record in records:
                 if record.seq > seq:
+                    fresh.append(after(record, seq))
                     seq = record.seq
-                    fresh.append(record)
             if fresh:
                 session.run("UPDATE writers SET seq = ? WHERE id = ?", (seq, writer_id))
                 self._ingest(session, writer, writer_id, fresh, now)

@@ -11,6 +11,7 @@ from mlrun_jupyter.db.http import HTTPRunDB
 from mlrun_jupyter.db.remote import wire
 from mlrun_jupyter.errors import InvalidArgumentError, NotFoundError
 from mlrun_jupyter.model.journal import JournalRecord
+from mlrun_jupyter.model.points import together
 from mlrun_jupyter.model.run import RunKey
 
 KEY = RunKey("p", "u1")
@@ -33,6 +34,20 @@ def test_a_long_batch_goes_in_several_requests(remote: HTTPRunDB, monkeypatch: p
     records = [opened(), *(JournalRecord(seq, "metric", KEY, 1, 0.0, [seq, {"loss": 0.5}]) for seq in range(2, 12))]
     assert remote.apply("w", records, durable=True) == 11
     assert remote.read_series(KEY, "loss").count == 10
+
+
+def test_a_row_of_points_that_comes_again_cut_otherwise_adds_what_is_new(remote: HTTPRunDB) -> None:
+    records = [opened(), *(JournalRecord(n, "metric", KEY, 1, 0.0, [None, {"loss": n / 2}]) for n in range(2, 8))]
+    assert remote.apply("w", together(records[:4])) == 4
+    assert remote.apply("w", together(records)) == 7
+    series = remote.read_series(KEY, "loss")
+    assert (series.steps, series.values) == ([0, 1, 2, 3, 4, 5], [1.0, 1.5, 2.0, 2.5, 3.0, 3.5])
+
+
+def test_a_step_beyond_64_bits_holds_up_no_record(remote: HTTPRunDB) -> None:
+    records = [opened(), JournalRecord(2, "metric", KEY, 1, 0.0, [2**70, {"loss": 0.5}])]
+    assert remote.apply("w", together(records)) == 2
+    assert remote.read_series(KEY, "loss").steps == [2**63 - 1]
 
 
 def test_writers_elsewhere_are_not_taken_for_processes_of_this_machine(remote: HTTPRunDB, store: Any) -> None:
@@ -77,6 +92,7 @@ def test_a_writer_that_is_gone_leaves_its_run_lost(remote: HTTPRunDB, native: ht
         [2**64, "metric", ["p", "u", 0], 1, 0.0, [1, {"loss": 1}]],
         [1, "metric", ["p", "u", 0], 1, 0.0, [2**64, {"loss": 1}]],
         [1, "metric", ["p", "u", 0], 1, 0.0, [1, {"loss": 2**2000}]],
+        [2, "points", ["p", "u", 0], 1, 0.0, {"first": 1, "series": {"loss": [[0, 1], [], [0.0, 0.0], [0.5, "x"]]}}],
         [1, "log", "p", 1, 0.0, "x"],
         [1, "log"],
         {},
