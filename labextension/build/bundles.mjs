@@ -1,4 +1,5 @@
-// The bundles outside JupyterLab: the widget (VS Code, Colab, marimo) and the page, both with preact in React's place.
+// The bundles outside JupyterLab: the widget (VS Code, Colab, marimo) and the page, both with preact in React's place, and
+// the libraries that draw charts in closed frames, which are read when the first chart is looked at.
 import { gzipSync } from 'node:zlib';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -10,6 +11,14 @@ const here = dirname(dirname(fileURLToPath(import.meta.url)));
 const out = join(here, '..', 'mlrun_jupyter', '_static');
 const production = process.argv.includes('--production');
 const entries = { widget: 'src/widget.tsx', page: 'src/page.tsx' };
+
+const shell = await build({
+  absWorkingDir: here,
+  entryPoints: ['src/ui/shell.ts'],
+  format: 'esm',
+  write: false
+});
+const { SHELL } = await import(`data:text/javascript,${encodeURIComponent(shell.outputFiles[0].text)}`);
 
 for (const [name, source] of Object.entries(entries)) {
   if (!existsSync(join(here, source))) {
@@ -46,7 +55,28 @@ for (const [name, source] of Object.entries(entries)) {
   if (name === 'page') {
     copyFileSync(join(here, 'style', 'page.html'), join(folder, 'index.html'));
     copyFileSync(join(here, 'style', 'runs.svg'), join(folder, 'icon.svg'));
+    writeFileSync(join(folder, 'frame.html'), SHELL);
   }
+  told(name, target);
+}
+
+for (const name of ['vega', 'plotly']) {
+  const target = join(out, 'libraries', `${name}.js`);
+  await build({
+    absWorkingDir: here,
+    entryPoints: [`src/libraries/${name}.ts`],
+    outfile: target,
+    bundle: true,
+    format: 'iife',
+    target: 'es2021',
+    minify: true,
+    legalComments: 'inline',
+    logLevel: 'warning'
+  });
+  told(name, target);
+}
+
+function told(name, target) {
   const code = readFileSync(target);
   console.log(
     `${name}: ${Math.round(code.length / 1000)} kB, ${Math.round(gzipSync(code).length / 1000)} kB compressed`

@@ -14,6 +14,7 @@ import msgspec
 from mlrun_jupyter.runs.browse import Deleted, LogPart, Projects
 from mlrun_jupyter.runs.changes import Changes
 from mlrun_jupyter.runs.content import Content
+from mlrun_jupyter.runs.libraries import Library
 from mlrun_jupyter.views.catalog import ArtifactPage, FunctionChange, FunctionPage, FunctionView
 from mlrun_jupyter.views.compare import CompareView
 from mlrun_jupyter.views.dataset import ColumnPage, DatasetView
@@ -28,7 +29,7 @@ TARGET = Path(__file__).parents[1] / "src" / "ui" / "types.ts"
 MODELS = (
     RunView, TableView, DatasetView, CompareView, SeriesView, RunSummary, RunPage, LogPart, Changes, Content, Deleted, Projects,
     Overview, Counts, RunGroups, ArtifactPage, FunctionPage, FunctionView, FunctionChange,
-    ColumnPage, DatasetDrift,
+    ColumnPage, DatasetDrift, Library,
 )  # fmt: skip
 _PLAIN = {"string": "string", "integer": "number", "number": "number", "boolean": "boolean", "null": "null"}
 

@@ -53,7 +53,8 @@ function Page(): React.ReactElement {
       openRun: run => go({ view: 'run', run }),
       openCompare: runs => go({ view: 'compare', runs }),
       rerun: run => deeds.rerun(run),
-      copy: text => deeds.copy(text, 'Copied.')
+      copy: text => deeds.copy(text, 'Copied.'),
+      frame: 'frame.html'
     };
     return { client, host, trans: ENGLISH };
   }, [deeds]);

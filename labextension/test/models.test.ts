@@ -7,6 +7,8 @@ import { lines, plain } from '../src/ui/ansi';
 import { refOf, RequestError } from '../src/ui/client';
 import { ago, cut, duration, number, size, visible, when } from '../src/ui/format';
 import { framed } from '../src/ui/Frame';
+import { POLICY, SHELL } from '../src/ui/shell';
+import { drawingPage } from '../src/ui/viewers/drawingModel';
 import { HttpClient } from '../src/ui/http';
 import { parallel, passes, through } from '../src/ui/parallelModel';
 import { diffLines } from '../src/ui/dashboard/diff';
@@ -350,7 +352,31 @@ describe('frame', () => {
     const page = framed('<meta http-equiv="Content-Security-Policy" content="default-src *"><b>x</b>');
     assert.ok(page.indexOf("default-src 'none'") < page.indexOf('default-src *'));
     assert.ok(!/connect-src|https?:/.test(page));
-    assert.ok(page.includes('srcdoc="') && !page.slice(page.indexOf('srcdoc="') + 8, -11).includes('"'));
+  });
+
+  it('has a shell that takes a page from whoever shows it, and lets it go nowhere', () => {
+    assert.ok(
+      SHELL.includes(POLICY) && POLICY.includes("frame-src 'none'") && !POLICY.includes('connect-src')
+    );
+    assert.ok(SHELL.includes('event.source === parent') && SHELL.includes('"sandbox", "allow-scripts"'));
+  });
+});
+
+describe('a drawing', () => {
+  const COLOURS = { ink: '#000', soft: '#555', line: '#ddd', back: '#fff', series: ['#00f'] };
+
+  it('keeps a document within its script', () => {
+    const page = drawingPage(
+      'const end = "</script>"',
+      JSON.stringify({ title: '</script><img src=x>' }),
+      COLOURS
+    );
+    assert.equal(page.split('</script>').length, 3);
+    assert.ok(!page.includes('<img'));
+  });
+
+  it('says when the document is none', () => {
+    assert.match(drawingPage('', '{', COLOURS), /SyntaxError/);
   });
 });
 

@@ -172,10 +172,10 @@ def _vega_page(chart: Any, title: str) -> str:
         from mlrun_jupyter.artifacts.chart_page import embedded
 
         document = embedded(values.plain(chart.to_dict()))
-        document = embedded(values.plain(chart.to_dict()))
         return (
             f'<!doctype html><html><head><meta charset="utf-8"><title>{escape(title)}</title></head><body>'
-            f"<p>{escape(title)}: a Vega-Lite chart; install vl-convert-python to keep a drawing.</p>"
+            f"<p>{escape(title)}: a Vega-Lite chart, drawn where its run is looked at; install vl-convert-python to keep a "
+            "drawing.</p>"
             f'<script type="application/vnd.vegalite.v5+json" id="spec">{document}</script></body></html>'
         )
 
@@ -195,7 +195,6 @@ def _figure_of(value: Any) -> Any:
 
 
 def _page(data: bytes, title: str) -> str:
-    text = base64.b64encode(data).decode()
     text = base64.b64encode(data).decode()
     kind = "image/png" if data.startswith(_PNG) else "image/jpeg" if data.startswith(_JPEG) else "image/svg+xml"
     return (

@@ -16,7 +16,7 @@ from mlrun_jupyter.db.base import RunDB
 from mlrun_jupyter.db.query import RunQuery
 from mlrun_jupyter.errors import ConflictError, InvalidArgumentError, MlrunError, NotFoundError, UnsafeError
 from mlrun_jupyter.model.run import RunKey
-from mlrun_jupyter.runs import browse, content, overview
+from mlrun_jupyter.runs import browse, content, libraries, overview
 
 Parts = Mapping[str, str]
 
@@ -171,6 +171,7 @@ _ROUTES: Final[list[tuple[str, str, Callable[[RunDB, Parts, Parts], Any]]]] = [
     ("GET", _ARTIFACT + "/versions", lambda db, parts, _: browse.versions(db, parts["project"], parts["db_key"])),
     ("GET", _ARTIFACT + "/drift", _drift),
     ("GET", _ARTIFACT + "/columns", _columns),
+    ("GET", r"libraries/(?P<library>\w+)", lambda _db, parts, _: libraries.read(parts["library"])),
 ]
 _STATUS: Final[tuple[tuple[type[MlrunError], int], ...]] = (
     (UnsafeError, 403),

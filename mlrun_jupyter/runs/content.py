@@ -7,6 +7,7 @@ show them in a closed frame only.
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
@@ -24,12 +25,15 @@ from mlrun_jupyter.views.format import Cell
 from mlrun_jupyter.views.table import column_cells
 
 MAX_BYTES: Final = 4_000_000
-"""Bytes of an image, a page or a drawing that are handed over."""
+"""Bytes of an image that are handed over."""
+MAX_PAGE: Final = 16_000_000
+"""Bytes of a page or a drawing: an interactive figure brings its library along."""
 MAX_TEXT: Final = 500_000
 """Characters of a text."""
 MAX_FILES: Final = 1_000
 ENTRY_POINTS: Final = "mlrun_jupyter.viewers"
 _TABLES: Final = {".csv", ".tsv", ".parquet", ".pq", ".feather", ".arrow", ".jsonl"}
+_SPEC: Final = re.compile(r'<script type="application/vnd\.vegalite\.v\d\+json" id="spec">(\{[^<]*\})</script>')
 _IMAGES: Final = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".gif": "gif", ".webp": "webp", ".bmp": "bmp"}
 _LANGUAGES: Final = {
     ".json": "json", ".yaml": "yaml", ".yml": "yaml", ".py": "python", ".md": "markdown", ".sql": "sql", ".toml": "toml",
@@ -189,12 +193,22 @@ def _image(item: DataItem, _shown: Shown) -> Content:
     return Content("image", media=f"image/{media}", data=base64.b64encode(item.get(MAX_BYTES)).decode(), size=size)
 
 
-def _page(item: DataItem, _shown: Shown) -> Content:
-    body = item.get(MAX_BYTES + 1)
-    if len(body) > MAX_BYTES:
+def _page(item: DataItem, shown: Shown) -> Content:
+    body = item.get(MAX_PAGE + 1)
+    if len(body) > MAX_PAGE:
         return Content("binary", size=item.stat().size, note="the page is too large to be shown here")
-    form = "svg" if item.suffix.lower() == ".svg" else "html"
-    return Content(form, text=body.decode("utf-8", "replace"), size=len(body))
+    text = body.decode("utf-8", "replace")
+    if item.suffix.lower() == ".svg":
+        return Content("svg", text=text, size=len(body))
+    if shown.kind == "plotly" and (document := _undrawn(text)):
+        return Content("vega", language="json", text=document, size=len(body))
+    return Content("html", text=text, size=len(body))
+
+
+def _undrawn(page: str) -> str:
+    """The Vega-Lite document of a page that was kept without the library to draw it."""
+    found = _SPEC.search(page) if len(page) <= MAX_BYTES else None
+    return found[1] if found and "<svg" not in page else ""
 
 
 def _text(item: DataItem, _shown: Shown) -> Content:
@@ -203,9 +217,10 @@ def _text(item: DataItem, _shown: Shown) -> Content:
     if b"\0" in body[:8_000]:
         return Content("binary", size=size, note="these bytes are no text")
     text = body.decode("utf-8", "replace")
-    cut = len(text) > MAX_TEXT or size > len(body)
-    if suffix == ".json" and not cut and (form := _drawing(text)):
+    whole = size <= len(body)
+    if suffix == ".json" and whole and (form := _drawing(text)):
         return Content(form, language="json", text=text, size=size)
+    cut = len(text) > MAX_TEXT or not whole
     return Content("text", language=_LANGUAGES.get(suffix, ""), text=text[:MAX_TEXT], size=size, cut=cut)
 
 

@@ -77,3 +77,11 @@ def isolate(text: str) -> str:
             opened.pop()
         kept.append(letter)
     return _ISOLATE + "".join(kept) + "".join(reversed(opened)) + _POP_ISOLATE
+
+
+CLOSED_FRAME: Final = (
+    "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval' blob: data:; "
+    "style-src 'unsafe-inline'; img-src data: blob:; font-src data:; media-src data: blob:; frame-src 'none'; "
+    "form-action 'none'; base-uri 'none'; frame-ancestors 'self'"
+)
+"""The policy of the page around pages of users: their scripts run, in an origin of their own and without a network."""

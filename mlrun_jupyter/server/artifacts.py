@@ -5,7 +5,7 @@ from __future__ import annotations
 from jupyter_server.auth.decorator import authorized
 from tornado import web
 
-from mlrun_jupyter.runs import browse, content
+from mlrun_jupyter.runs import browse, content, libraries
 from mlrun_jupyter.server.handler import StoreHandler
 
 
@@ -61,6 +61,15 @@ class ColumnsHandler(ArtifactPart):
     async def get(self, project: str, db_key: str) -> None:
         given, version = self.given(), self.version()
         await self.answer(lambda db: browse.columns(db, project, db_key, given, **version))
+
+
+class LibraryHandler(StoreHandler):
+    """``GET``: the script that draws charts of a kind in a closed frame, as JSON."""
+
+    @web.authenticated
+    @authorized
+    async def get(self, name: str) -> None:
+        await self.answer(lambda _db: libraries.read(name))
 
 
 class VersionsHandler(StoreHandler):

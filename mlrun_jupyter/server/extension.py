@@ -60,6 +60,7 @@ class MlrunExtension(ExtensionApp):
             (_ARTIFACT + "/versions", artifacts.VersionsHandler),
             (_ARTIFACT + "/drift", artifacts.DriftHandler),
             (_ARTIFACT + "/columns", artifacts.ColumnsHandler),
+            (API + r"/libraries/(?P<name>\w+)", artifacts.LibraryHandler),
             (API + r"/functions", functions.FunctionsHandler),
             (_FUNCTION, functions.FunctionHandler),
             (_FUNCTION + "/changes", functions.FunctionChangesHandler),

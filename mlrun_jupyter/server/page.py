@@ -10,11 +10,15 @@ from jupyter_server.auth.decorator import authorized
 from jupyter_server.base.handlers import JupyterHandler
 from tornado import web
 
+from mlrun_jupyter.safety.html import CLOSED_FRAME
 from mlrun_jupyter.server.handler import RESOURCE
 
 FOLDER: Final = Path(__file__).parents[1] / "_static" / "page"
+FRAME: Final = "frame.html"
+"""The page around pages of users, which has a policy of its own."""
 _FILES: Final = {
     "index.html": "text/html; charset=utf-8",
+    FRAME: "text/html; charset=utf-8",
     "page.js": "text/javascript; charset=utf-8",
     "page.css": "text/css; charset=utf-8",
     "icon.svg": "image/svg+xml",
@@ -33,7 +37,7 @@ class PageHandler(JupyterHandler):
 
     @property
     def content_security_policy(self) -> str:
-        return _POLICY
+        return CLOSED_FRAME if self.request.path.endswith(f"/{FRAME}") else _POLICY
 
     @web.authenticated
     @authorized

@@ -11,7 +11,7 @@ from typing import Final
 
 from mlrun_jupyter.db.query import ALL_PROJECTS, RunQuery
 from mlrun_jupyter.errors import NotFoundError, UnsafeError
-from mlrun_jupyter.safety.html import escape
+from mlrun_jupyter.safety.html import CLOSED_FRAME, escape
 from mlrun_jupyter.safety.paths import open_inside
 from mlrun_jupyter.service.access import READ
 from mlrun_jupyter.service.operation import ANYBODY, Call, Operation
@@ -41,6 +41,12 @@ _POLICY: Final = (
 _HEADERS: Final = (
     (b"content-security-policy", _POLICY),
     (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cache-control", b"no-cache"),
+)
+_FRAME: Final = "frame.html"
+"""The page around pages of users."""
+_FRAME_HEADERS: Final = (
+    (b"content-security-policy", CLOSED_FRAME.encode()),
     (b"cache-control", b"no-cache"),
 )
 _CLOSED: Final = ("api", "mlrun-jupyter", "health")
@@ -74,7 +80,8 @@ def page(call: Call) -> Reply:
 def _file(folder: Path, path: str, suffix: str) -> Reply:
     fd = open_inside(folder, path)
     with os.fdopen(fd, "rb") as file:
-        return Reply(file.read(_LARGEST), media=_TYPES[suffix], headers=_HEADERS)
+        headers = _FRAME_HEADERS if path == _FRAME else _HEADERS
+        return Reply(file.read(_LARGEST), media=_TYPES[suffix], headers=headers)
 
 
 def _plain(call: Call) -> Reply:

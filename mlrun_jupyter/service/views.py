@@ -13,7 +13,7 @@ from mlrun_jupyter.errors import InvalidArgumentError, NotFoundError
 from mlrun_jupyter.model.run import RunKey
 from mlrun_jupyter.safety.paths import inside
 from mlrun_jupyter.service.native import about, files
-from mlrun_jupyter.service.operation import CHECKED, PATH, Call, Operation, check_part, writes
+from mlrun_jupyter.service.operation import ANYBODY, CHECKED, PATH, Call, Operation, check_part, writes
 from mlrun_jupyter.service.reply import VIEWS, Reply
 
 _RUN: Final = "runs/{project}/{uid}/{iteration}"
@@ -228,6 +228,13 @@ class _Inline:
         return self._artifact
 
 
+def view_library(call: Call) -> Reply:
+    """The script that draws charts of a kind in a closed frame."""
+    from mlrun_jupyter.runs import libraries
+
+    return _answer(libraries.read(call.path["library"]))
+
+
 async def view_changes(call: Call) -> Reply | None:
     """Answers when the store is not any more what it was at ``seen``."""
     seen, seconds = call.text("seen"), max(0, min(call.number("seconds", _SECONDS), _SECONDS))
@@ -263,6 +270,7 @@ def operations() -> list[Operation]:
         _of("GET", f"{_ARTIFACT}/versions", view_versions),
         _of("GET", f"{_ARTIFACT}/drift", view_drift),
         _of("GET", f"{_ARTIFACT}/columns", view_columns),
+        _of("GET", "libraries/{library}", view_library, on=ANYBODY),
         _of("GET", "functions", view_functions, on=CHECKED),
         _of("GET", _FUNCTION, view_function),
         _of("GET", f"{_FUNCTION}/changes", view_function_change),

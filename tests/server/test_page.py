@@ -44,6 +44,13 @@ def test_it_and_its_parts_are_for_those_who_have_signed_in(fetch: Fetch, signed_
         assert "script-src 'self';" in answer.headers["Content-Security-Policy"]
 
 
+def test_pages_of_users_stand_in_a_page_of_no_origin(fetch: Fetch, signed_in: dict[str, str]) -> None:
+    answer = fetch("frame.html", **signed_in)
+    policy = answer.headers["Content-Security-Policy"]
+    assert answer.code == 200 and policy.startswith("sandbox allow-scripts; default-src 'none'")
+    assert "allow-same-origin" not in policy and "connect-src" not in policy and "frame-src 'none'" in policy
+
+
 @pytest.mark.parametrize("name", ["other.js", "..", "%2e%2e%2fextension.py", "..%2fserver%2fpage.py", "page.py"])
 def test_nothing_else_is_served(fetch: Fetch, signed_in: dict[str, str], name: str) -> None:
     answer = fetch(name, **signed_in)

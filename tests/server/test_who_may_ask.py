@@ -38,6 +38,7 @@ ROUTES = [
     ("GET", "artifacts/p/train_notes/content"),
     ("GET", "artifacts/p/train_notes/versions"),
     ("GET", "artifacts/p/train_notes/drift"),
+    ("GET", "libraries/vega"),
     ("GET", "artifacts/p/train_notes/columns"),
     ("GET", "functions"),
     ("GET", "functions/p/trainer"),

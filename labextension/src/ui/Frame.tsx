@@ -7,51 +7,50 @@
 import * as React from 'react';
 
 import { useUi } from './context';
+import { HEAD, SHELL } from './shell';
 
-const POLICY =
-  "default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval' blob: data:; style-src 'unsafe-inline'; img-src data: blob:; font-src data:; media-src data: blob:; frame-src 'none'; form-action 'none'; base-uri 'none'";
-const HEAD = `<!doctype html><meta http-equiv="Content-Security-Policy" content="${POLICY}"><meta charset="utf-8">`;
 const MEASURE =
-  '<script>(()=>{const tell=()=>parent.postMessage({mlrunFrameHeight:document.documentElement.scrollHeight},"*");addEventListener("load",tell);new ResizeObserver(tell).observe(document.documentElement)})()</script>';
-const RELAY =
-  '<script>addEventListener("message",e=>{if(e.source===frames[0]&&e.data&&typeof e.data.mlrunFrameHeight==="number")parent.postMessage({mlrunFrameHeight:e.data.mlrunFrameHeight},"*")})</script>';
+  '<script>(()=>{const page=document.documentElement,tell=()=>parent.postMessage({mlrunFrameHeight:Math.max(page.getBoundingClientRect().height,page.scrollHeight>innerHeight?page.scrollHeight:0)},"*");addEventListener("load",tell);new ResizeObserver(tell).observe(page)})()</script>';
 const MAX_HEIGHT = 900;
 
-/** The page with a policy in front that it cannot take back, in a frame that keeps it where it is. */
+/** The page with a policy in front that it cannot take back. */
 export function framed(page: string): string {
-  const inner = `${HEAD}${page}${MEASURE}`.replace(/&/g, '&amp;').replace(/"/g, '&quot;');
-  return `${HEAD}<style>body{margin:0}iframe{display:block;width:100%;height:100vh;border:0}</style>${RELAY}<iframe sandbox="allow-scripts" referrerpolicy="no-referrer" srcdoc="${inner}"></iframe>`;
+  return `${HEAD}${page}${MEASURE}`;
 }
 
-export function Frame(props: { page: string; title: string }): React.ReactElement {
-  const { trans } = useUi();
+export function Frame(props: { page: string; title: string; plain?: boolean }): React.ReactElement {
+  const { host, trans } = useUi();
   const frame = React.useRef<HTMLIFrameElement>(null);
-  const [height, setHeight] = React.useState(320);
-  const source = React.useMemo(() => framed(props.page), [props.page]);
+  const [height, setHeight] = React.useState(420);
+  const [ready, setReady] = React.useState(false);
   React.useEffect(() => {
     const listen = (event: MessageEvent): void => {
-      if (
-        event.source !== frame.current?.contentWindow ||
-        typeof event.data !== 'object' ||
-        event.data === null
-      ) {
+      const told = event.data as { mlrunFrameHeight?: unknown; mlrunFrameReady?: unknown } | null;
+      if (event.source !== frame.current?.contentWindow || typeof told !== 'object' || told === null) {
         return;
       }
-      const told = (event.data as { mlrunFrameHeight?: unknown }).mlrunFrameHeight;
-      if (typeof told === 'number' && Number.isFinite(told)) {
-        setHeight(Math.min(MAX_HEIGHT, Math.max(60, Math.ceil(told))));
+      if (told.mlrunFrameReady === true) {
+        setReady(true);
+      }
+      if (typeof told.mlrunFrameHeight === 'number' && Number.isFinite(told.mlrunFrameHeight)) {
+        setHeight(Math.min(MAX_HEIGHT, Math.max(60, Math.ceil(told.mlrunFrameHeight))));
       }
     };
     window.addEventListener('message', listen);
     return () => window.removeEventListener('message', listen);
   }, []);
+  React.useEffect(() => {
+    if (ready) {
+      frame.current?.contentWindow?.postMessage({ mlrunPage: framed(props.page) }, '*'); // its origin has no name
+    }
+  }, [ready, props.page]);
   return (
     <iframe
       ref={frame}
-      className="mj-frame"
+      className={props.plain ? 'mj-frame mj-frame-plain' : 'mj-frame'}
       sandbox="allow-scripts"
       referrerPolicy="no-referrer"
-      srcDoc={source}
+      {...(host.frame ? { src: host.frame } : { srcDoc: SHELL })}
       style={{ height }}
       title={props.title || trans.__('Page of an artifact')}
     />

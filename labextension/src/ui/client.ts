@@ -9,6 +9,7 @@ import type {
   IDatasetDrift,
   IDatasetView,
   IDeleted,
+  ILibrary,
   ILogPart,
   IProjects,
   IRunPage,
@@ -64,6 +65,8 @@ export interface IRunClient {
   columns(item: IArtifactItem, asked: IColumnsQuestion, signal?: AbortSignal): Promise<IColumnPage>;
   versions(item: IArtifactItem, signal?: AbortSignal): Promise<IArtifactPage>;
   drift(item: IArtifactItem, old: string, now: string, signal?: AbortSignal): Promise<IDatasetDrift>;
+  /** The script that draws charts of a kind: `vega` or `plotly`. */
+  library(name: string, signal?: AbortSignal): Promise<ILibrary>;
   abort(ref: IRunRef): Promise<IRunView>;
   remove(ref: IRunRef): Promise<IDeleted>;
   /** Answers when the store is no more what it was at `token`, or after some seconds. */
@@ -76,6 +79,8 @@ export interface IHost {
   openCompare?(refs: readonly IRunRef[]): void;
   rerun?(ref: IRunRef): void;
   copy?(text: string): void;
+  /** Address of the page around pages of users, where the host's own policy lets no script of a frame run. */
+  readonly frame?: string;
 }
 
 /** An answer that was no success: `status` 0 when there was no answer at all. */

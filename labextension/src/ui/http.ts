@@ -84,6 +84,10 @@ export class HttpClient implements IRunClient {
     >;
   }
 
+  library(name: string, signal?: AbortSignal) {
+    return this.get(`libraries/${encodeURIComponent(name)}`, {}, signal) as ReturnType<IRunClient['library']>;
+  }
+
   abort(ref: IRunRef) {
     return this.request(`${runPath(ref)}/abort`, { method: 'POST' }) as ReturnType<IRunClient['abort']>;
   }

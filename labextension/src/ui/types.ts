@@ -398,6 +398,13 @@ export interface IKpi {
 }
 
 /**
+ * ``text`` is a script that offers a page the function ``mlrunDraw``.
+ */
+export interface ILibrary {
+  text: string;
+}
+
+/**
  * Text of a log from byte ``offset`` up to ``end``; ``final``: the run is over and nothing follows.
  */
 export interface ILogPart {

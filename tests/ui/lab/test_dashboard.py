@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from tests.ui.lab.conftest import Jupyter
 
 pytestmark = pytest.mark.browser
+EXPECTED = ("(Bad Request)", "Content Security Policy", "sandboxed")
+"""What a browser says of questions that are refused, and of pages of users that are held back."""
 LINK = ".mj-grid tbody a.mj-link"
 
 LIVE = """
@@ -35,6 +37,31 @@ import mlrun_jupyter as m
 for times in (2, 3):
     open("trainer.py", "w").write(f"def train(context, eta=1):\\n    return eta * {times}\\n")
     m.code_to_function("trainer", filename="trainer.py", kind="job", handler="train", image="python:3.12").save()
+"""
+
+
+TRIES = """<p id=out></p><script>
+const say = text => out.append(text + ' ');
+for (const [name, attempt] of Object.entries({
+  parent: () => parent.parent.document.title, cookie: () => document.cookie, storage: () => localStorage.length,
+})) { try { attempt(); say('REACHED ' + name) } catch { say('no ' + name) } }
+fetch(ADDRESS + '/mlrun-jupyter/api/projects').then(() => say('REACHED fetch'), () => say('no fetch'));
+</script>"""
+DRAWN = """
+import json, sys
+import mlrun_jupyter as m
+
+def paint(context):
+    marks = {{"a": {{"field": "a", "type": "nominal"}}, "b": {{"field": "b", "type": "quantitative"}}}}
+    bars = {{"$schema": "https://vega.github.io/schema/vega-lite/v5.json", "data": {{"values": [{{"a": "x", "b": 2}}]}},
+        "mark": "bar", "encoding": {{"x": marks["a"], "y": marks["b"]}}}}
+    lines = {{"data": [{{"x": [1, 2], "y": [3, 1]}}], "layout": {{"title": {{"text": "<img src=x>"}}}}}}
+    context.log_artifact("bars", body=json.dumps(bars), local_path="bars.json")
+    context.log_artifact("lines", body=json.dumps(lines), local_path="lines.json")
+    context.log_artifact("solid", body=json.dumps({{"data": [{{"type": "scatter3d"}}], "layout": {{}}}}), local_path="solid.json")
+    context.log_artifact("page", body={page!r}, local_path="page.html")
+
+m.run_local(handler=paint, project="drawn")
 """
 
 
@@ -89,7 +116,9 @@ def open_page(browser: BrowserContext, service: tuple[str, str]) -> Iterator[Cal
         page.on(
             "console",
             lambda told: (
-                errors.append(told.text) if told.type == "error" and "(Bad Request)" not in told.text else None
+                errors.append(told.text)
+                if told.type == "error" and not any(each in told.text for each in EXPECTED)
+                else None
             ),
         )
         page.goto(address)
@@ -239,6 +268,31 @@ def test_what_changed_between_versions_of_a_function_is_shown(dashboard: Page, j
     dashboard.wait_for_selector(".mj-diff-added:has-text('eta * 3')")
     assert "eta * 2" in dashboard.locator(".mj-diff-removed").inner_text()
     assert "against=" in dashboard.url
+
+
+def test_charts_and_pages_are_drawn_without_reaching_anything(
+    dashboard: Page, jupyter: Jupyter, service: tuple[str, str]
+) -> None:
+    page = TRIES.replace("ADDRESS", repr(service[0]))
+    jupyter.python(DRAWN.format(page=page))
+    dashboard.locator(LINK, has_text="paint").first.click()
+    dashboard.locator("[role=tab]", has_text="Artifacts").click()
+    inner = dashboard.frame_locator(".mj-frame").frame_locator("iframe")
+    inner.locator("svg .mark-rect path").first.wait_for()
+    dashboard.locator(".mj-items .mj-link", has_text="lines").click()
+    inner.locator(".plotly .scatterlayer path.js-line").wait_for()
+    assert inner.locator("img").count() == 0
+    dashboard.get_by_role("button", name="Source").click()
+    dashboard.locator(".mj-source-text", has_text='"layout"').wait_for()
+    dashboard.locator(".mj-items .mj-link", has_text="solid").click()
+    inner.locator("[role=alert]", has_text="scatter3d cannot be drawn here").wait_for()
+    dashboard.locator(".mj-items .mj-link", has_text="page").click()
+    said = inner.locator("#out", has_text="no fetch")
+    said.wait_for()
+    assert "REACHED" not in said.inner_text()
+    said.evaluate("(_, address) => { setTimeout(() => { location.href = address }) }", f"{service[0]}/led")
+    dashboard.wait_for_timeout(800)
+    assert [frame.url for frame in dashboard.frames if frame.url.endswith("/led")] == []
 
 
 def test_it_fits_a_telephone(open_page: Callable[..., Page]) -> None:

@@ -82,6 +82,33 @@ def test_content_has_a_form(db: RunDB, tmp_path: Path, name: str, body: str, for
     assert asked(db, "artifacts/p/thing/content")["form"] == form
 
 
+def test_an_altair_chart_that_was_kept_without_a_drawing_is_drawn_where_it_is_looked_at(
+    db: RunDB, tmp_path: Path
+) -> None:
+    spec = '{"$schema":"https://vega.github.io/schema/vega-lite/v5.json","mark":"bar","title":"a \\u003c b"}'
+    page = tmp_path / "chart.html"
+    page.write_text(f'<p>x</p><script type="application/vnd.vegalite.v5+json" id="spec">{spec}</script>')
+    stored(db, page)
+    assert asked(db, "artifacts/p/thing/content")["form"] == "html"
+    stored(db, page, kind="plotly")
+    found = asked(db, "artifacts/p/thing/content")
+    assert (found["form"], json.loads(found["text"])["title"]) == ("vega", "a < b")
+
+
+def test_a_figure_with_its_library_inside_is_handed_over(db: RunDB, tmp_path: Path) -> None:
+    page = tmp_path / "figure.html"
+    page.write_text("<script>" + "x" * 5_000_000 + "</script>")
+    stored(db, page, kind="plotly")
+    assert asked(db, "artifacts/p/thing/content")["size"] > 5_000_000
+
+
+def test_libraries_of_charts_are_given_by_name_only(db: RunDB) -> None:
+    assert answer(db, "GET", "libraries/passwd").status == 404
+    assert answer(db, "GET", "libraries/../page/page").status == 404
+    found = answer(db, "GET", "libraries/vega")
+    assert found.status == 404 if b"no such library" in found.body else b"mlrunDraw" in found.body
+
+
 def test_a_large_table_is_read_page_by_page(db: RunDB, tmp_path: Path) -> None:
     import pandas as pd
 

@@ -151,6 +151,7 @@ def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "page"
     (folder / "assets").mkdir(parents=True)
     (folder / "index.html").write_text("<!doctype html><title>the dashboard</title>")
+    (folder / "frame.html").write_text("the page around pages")
     (folder / "assets" / "main.js").write_text("1")
     (tmp_path / "secret.txt").write_text("secret")
     monkeypatch.setattr(pages, "built_page", lambda: folder)
@@ -171,6 +172,9 @@ def test_the_dashboard_has_deep_links_and_closed_headers(built: Path, tmp_path: 
                 assert "default-src 'none'" in policy
                 assert "frame-ancestors 'none'" in policy
                 assert "unsafe-eval" not in policy
+            around = client.get("/frame.html").headers["content-security-policy"]
+            assert around.startswith("sandbox allow-scripts; default-src 'none'") and "frame-src 'none'" in around
+            assert "allow-same-origin" not in around and "connect-src" not in around
             script = client.get("/assets/main.js")
             assert (script.text, script.headers["content-type"]) == ("1", "text/javascript; charset=utf-8")
             for path in ("/assets/other.js", "/%2e%2e/secret.txt", "/assets/..%2f..%2f..%2fsecret.txt", "/api/x"):

@@ -5,6 +5,7 @@ import { useUi } from '../context';
 import { cut, size } from '../format';
 import { Frame } from '../Frame';
 import type { IArtifactItem, IContent } from '../types';
+import { Drawing } from './Drawing';
 import { Rows } from './Rows';
 import { Text } from './Text';
 
@@ -23,8 +24,8 @@ const VIEWERS: ReadonlyMap<string, Viewer> = new Map<string, Viewer>([
   ['html', Page],
   ['svg', Page],
   ['text', props => <Text content={props.content} />],
-  ['vega', props => <Text content={props.content} />],
-  ['plotly', props => <Text content={props.content} />],
+  ['vega', props => <Drawing content={props.content} title={nameOf(props)} of="Vega-Lite" />],
+  ['plotly', props => <Drawing content={props.content} title={nameOf(props)} of="Plotly" />],
   ['binary', Binary]
 ]);
 
@@ -33,20 +34,18 @@ export function viewerOf(form: string): Viewer {
   return VIEWERS.get(form) ?? Nothing;
 }
 
+function nameOf(props: IViewer): string {
+  return cut(props.file ?? props.item.key, 80);
+}
+
 function Image(props: IViewer): React.ReactElement {
-  const { content, item } = props;
+  const { content } = props;
   const media = /^image\/(png|jpeg|gif|webp|bmp)$/.test(content.media ?? '') ? content.media : 'image/png';
-  return (
-    <img
-      className="mj-image"
-      src={`data:${media};base64,${content.data ?? ''}`}
-      alt={cut(props.file ?? item.key, 80)}
-    />
-  );
+  return <img className="mj-image" src={`data:${media};base64,${content.data ?? ''}`} alt={nameOf(props)} />;
 }
 
 function Page(props: IViewer): React.ReactElement {
-  return <Frame page={props.content.text ?? ''} title={cut(props.file ?? props.item.key, 80)} />;
+  return <Frame page={props.content.text ?? ''} title={nameOf(props)} />;
 }
 
 function Binary(props: IViewer): React.ReactElement {
