@@ -95,6 +95,11 @@ describe('cards', () => {
           params: [EVIL],
           results: [EVIL],
           rows: [{ iteration: 1, state: EVIL, params: [cell], results: [cell], duration: 1, best: true }],
+          improvements: [
+            { iteration: 1, value: 1 },
+            { iteration: 2, value: 2 }
+          ],
+          influences: [{ name: EVIL, share: 0.5, text: EVIL }],
           values: [
             [1, EVIL, 1, EVIL, EVIL],
             [2, EVIL, 1, 'x', 'y']

@@ -14,6 +14,7 @@ from mlrun_jupyter.views import format
 from mlrun_jupyter.views.base import MAX_ENTRIES
 from mlrun_jupyter.views.direction import MIN, best, better, selected
 from mlrun_jupyter.views.format import Cell, cell, is_number
+from mlrun_jupyter.views.influence import Influence, influences
 from mlrun_jupyter.views.table import column_cells
 
 SHOWN = 8
@@ -34,12 +35,21 @@ class IterationRow(msgspec.Struct):
     best: bool = False
 
 
+class Improvement(msgspec.Struct):
+    """An iteration that was better than all before it, and what it came to."""
+
+    iteration: int
+    value: float
+
+
 class SweepView(msgspec.Struct):
     """Rows are the best first by ``metric`` when there is one, else in order; those that failed come last.
 
     ``total`` counts the iterations that are planned (0: not known), ``recorded`` those there is a record of. ``rows`` are
     the ten that are shown; ``values`` holds the plain values of up to 1,000, in the same order: iteration, state, seconds,
-    then ``params``, then ``results``. ``params`` are the parameters that differ between iterations.
+    then ``params``, then ``results``. ``params`` are the parameters that differ between iterations. ``improvements`` are in
+    order of the iterations. ``influences`` say which
+    parameters go with the metric.
     """
 
     total: int = 0
@@ -54,6 +64,8 @@ class SweepView(msgspec.Struct):
     results: list[str] = []
     rows: list[IterationRow] = []
     values: list[list[Any]] = []
+    improvements: list[Improvement] = []
+    influences: list[Influence] = []
 
 
 class _Iteration(msgspec.Struct):
@@ -93,7 +105,22 @@ def sweep_view(run: RunRecord, children: Sequence[RunRecord] = ()) -> SweepView 
     ordered = _ordered(iterations, metric, direction, best_number)
     view.rows = _rows(ordered[:SHOWN], view)
     view.values = [_values(each, view) for each in ordered[:MAX_VALUES]]
+    if metric and direction:
+        view.improvements = _improvements(iterations, metric, direction)
+        rows = [[each.params.get(name) for name in params] for each in iterations]
+        view.influences = influences(params, rows, [_number(each, metric) for each in iterations])
     return view
+
+
+def _improvements(iterations: list[_Iteration], metric: str, direction: str) -> list[Improvement]:
+    found: list[Improvement] = []
+    for each in sorted(iterations, key=lambda each: each.number):
+        value = _number(each, metric)
+        if value is None or not math.isfinite(value):
+            continue
+        if not found or (value < found[-1].value if direction == MIN else value > found[-1].value):
+            found.append(Improvement(each.number, value))
+    return found
 
 
 def _of_child(child: RunRecord) -> _Iteration:

@@ -15,7 +15,7 @@ from mlrun_jupyter.views.html import KINDS, STATES
 from mlrun_jupyter.views.model import SHOWN_FEATURES
 from mlrun_jupyter.views.run import RunView, rest
 from mlrun_jupyter.views.sweep import IterationRow, SweepView
-from mlrun_jupyter.views.sweep_html import summary
+from mlrun_jupyter.views.sweep_html import influence_line, summary
 from mlrun_jupyter.views.table import Row, TableView
 
 LOG_LINES = 10
@@ -109,6 +109,7 @@ def _sweep(view: SweepView, columns: int) -> list[str]:
         "",
         "Iterations",
         f"  {summary(view)}",
+        *([f"  {told}"] if (told := influence_line(view)) else []),
         *terminal.grid(rows, [True, *[False] * stated, *_right(view), *[True] * timed], columns),
     ]
     return [*lines, *_more(view.recorded - len(shown), "iterations")]

@@ -2,7 +2,8 @@
 import * as React from 'react';
 
 import { useUi } from './context';
-import { duration, number } from './format';
+import { BestSoFar } from './BestSoFar';
+import { cut, duration, number } from './format';
 import { Parallel } from './Parallel';
 import { Heading, Label, More } from './parts';
 import { StateMark } from './state';
@@ -16,6 +17,44 @@ export function sweepLine(sweep: ISweepView): string {
     sweep.running ? `${sweep.running.toLocaleString('en-US')} running` : ''
   ];
   return parts.filter(Boolean).join(' · ');
+}
+
+/** Fewer iterations than these show more in their table. */
+const FEW = 7;
+const INFLUENCES = 6;
+
+function bestLine(sweep: ISweepView): string {
+  const last = sweep.improvements[sweep.improvements.length - 1];
+  return `${number(last.value)} at #${last.iteration}`;
+}
+
+function Influences(props: { sweep: ISweepView }): React.ReactElement {
+  const { influences, metric } = props.sweep;
+  const { trans } = useUi();
+  return (
+    <div className="mj-col">
+      <Heading aside={trans.__('on %1, each alone', cut(metric, 20))}>{trans.__('Influence')}</Heading>
+      <table className="mj-kv mj-weights">
+        <tbody>
+          {influences.slice(0, INFLUENCES).map(each => (
+            <tr key={each.name}>
+              <th scope="row">
+                <Label text={each.name} limit={24} />
+              </th>
+              <td>
+                <i
+                  aria-hidden="true"
+                  className="mj-weight"
+                  style={{ width: `${Math.max(0.5, 100 * each.share)}%` }}
+                />
+              </td>
+              <td>{each.text}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
 }
 
 export function Sweep(props: {
@@ -55,6 +94,13 @@ export function Sweep(props: {
           />
         </div>
       )}
+      {(sweep.improvements ?? []).length > 1 && sweep.values.length > FEW && (
+        <div className="mj-col mj-wide">
+          <Heading aside={bestLine(sweep)}>{trans.__('Best so far')}</Heading>
+          <BestSoFar sweep={sweep} pointed={pointed} height={props.tall ? 300 : 210} />
+        </div>
+      )}
+      {(sweep.influences ?? []).length > 0 && <Influences sweep={sweep} />}
       <div className="mj-col mj-flush mj-wide">
         <div className="mj-scroll" tabIndex={0}>
           <table className="mj-tbl">
@@ -161,7 +207,9 @@ function shownRows(sweep: ISweepView, chosen: ReadonlySet<number> | null, most: 
 }
 
 function plainRow(sweep: ISweepView, values: readonly unknown[]): IIterationRow {
-  const cells = values.slice(3).map(plainCell);
+  const first = sweep.rows[0];
+  const beside = first ? [...first.params, ...first.results] : [];
+  const cells = values.slice(3).map((value, index) => plainCell(value, decimals(beside[index]?.text)));
   return {
     iteration: values[0] as number,
     state: String(values[1]),
@@ -172,9 +220,16 @@ function plainRow(sweep: ISweepView, values: readonly unknown[]): IIterationRow 
   };
 }
 
-function plainCell(value: unknown): ICell {
+function decimals(text = ''): number {
+  return /^-?\d+\.(\d+)$/.exec(text)?.[1].length ?? 0;
+}
+
+/** Numbers have at least as many `places` as the one that they stand below. */
+function plainCell(value: unknown, places: number): ICell {
   if (typeof value === 'number') {
-    return { text: number(value), value, type: 'number' };
+    const text = number(value);
+    const padded = /^-?\d+(\.\d+)?$/.test(text) && decimals(text) < places ? value.toFixed(places) : text;
+    return { text: padded, value, type: 'number' };
   }
   if (value === null || value === undefined) {
     return { text: '', type: 'null' };

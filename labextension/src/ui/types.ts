@@ -377,6 +377,23 @@ export interface IImportance {
 }
 
 /**
+ * An iteration that was better than all before it, and what it came to.
+ */
+export interface IImprovement {
+  iteration: number;
+  value: number;
+}
+
+/**
+ * ``share`` of a result's variance, from 0 to 1, that goes with the parameter ``name`` alone; ``text`` says it.
+ */
+export interface IInfluence {
+  name: string;
+  share: number;
+  text: string;
+}
+
+/**
  * A row that is shown; ``params`` and ``results`` stand in the order of the view's.
  */
 export interface IIterationRow {
@@ -637,6 +654,8 @@ export interface ISweepView {
   results: string[];
   rows: IIterationRow[];
   values: unknown[][];
+  improvements: IImprovement[];
+  influences: IInfluence[];
 }
 
 /**

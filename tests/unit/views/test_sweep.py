@@ -103,3 +103,42 @@ def test_ten_thousand_iterations_keep_the_best(sweep: RunRecord) -> None:
     view = sweep_view(big(10_000))
     assert view is not None and view.recorded == 10_000 and len(view.values) == 1000
     assert view.rows[0].results[0].value == 0
+
+
+def swept(amount: int) -> RunRecord:
+    """``eta`` decides, ``seed`` is noise, ``half`` matters a little; #7 has no result."""
+    run = RunRecord()
+    run.spec.hyperparams, run.spec.selector = {"eta": [1]}, "max.score"
+    head = ["state", "iter", "param.eta", "param.seed", "param.half", "output.score"]
+    rows = [
+        ["completed", n, n % 5, (n * 7919) % 997, n % 2, None if n == 7 else float(10 * (n % 5) + n % 2)]
+        for n in range(1, amount + 1)
+    ]
+    run.status.iterations = [head, *rows]
+    return run
+
+
+def test_each_improvement_is_told_in_order() -> None:
+    view = sweep_view(swept(60))
+    assert view is not None
+    assert [(each.iteration, each.value) for each in view.improvements] == [(1, 11), (2, 20), (3, 31), (4, 40), (9, 41)]
+
+
+def test_the_parameter_that_decides_has_the_largest_influence_and_noise_has_none() -> None:
+    view = sweep_view(swept(60))
+    assert view is not None
+    assert view.influences[0].name == "eta" and view.influences[0].share > 0.95
+    assert {each.name for each in view.influences} <= {"eta", "half"}
+
+
+def test_of_few_iterations_no_influence_is_told() -> None:
+    view = sweep_view(swept(7))
+    assert view is not None and view.influences == []
+
+
+def test_page_and_text_tell_the_influences_alike() -> None:
+    bundle = mime.bundle(run_view(swept(60)))
+    told = bundle["application/vnd.mlrun-jupyter.run+json"]["sweep"]["influences"]
+    assert f"score goes with eta {told[0]['text']}" in bundle["text/plain"]
+    page = bundle["text/html"]
+    assert "Best so far" in page and "Influence" in page and told[0]["text"] in page
