@@ -203,7 +203,7 @@ class MlrunMagics(Magics):
         from mlrun_jupyter.runs import card, display
         from mlrun_jupyter.runs.run import Run
 
-        if isinstance(error.run, Run):
+        if isinstance(error.run, Run) and not display.shown(error.run.uid()):
             display.show(card.of(error.run), auto=True)
 
 

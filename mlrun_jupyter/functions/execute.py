@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import random
+from contextlib import AbstractContextManager, nullcontext
 
 from mlrun_jupyter import datastore
 from mlrun_jupyter.db.base import RunDB
 from mlrun_jupyter.errors import ConflictError, InvalidArgumentError, NotFoundError, RunError
 from mlrun_jupyter.model.run import RunRecord, new_uid
 from mlrun_jupyter.model.task import TaskSpec
+from mlrun_jupyter.runs import display
 from mlrun_jupyter.runs.run import Run
 from mlrun_jupyter.runtimes.base import Job, Runtime
 from mlrun_jupyter.runtimes.local import runtime_of
@@ -145,17 +147,30 @@ def _sweep(
         strategy = Split(strategy, files, options)
         record.spec.inputs = {**record.spec.inputs, **files}
     own = tracker.of(db)
-    return run_sweep(
-        record,
-        past.again(strategy.assignments(past.kept)) if past is not None else strategy.assignments(),
-        strategy,
-        options,
-        _execution(job, runtime, record, own, options, secrets, total=strategy.total, search=searched),
-        own,
-        earlier=past.outcomes() if past is not None else (),
-        secrets=secrets,
-        describe=runtime.describe,
-    )
+    assignments = strategy.assignments() if past is None else past.again(strategy.assignments(past.kept))
+    execution = _execution(job, runtime, record, own, options, secrets, total=strategy.total, search=searched)
+    with _shown(record, db):
+        return run_sweep(
+            record,
+            assignments,
+            strategy,
+            options,
+            execution,
+            own,
+            earlier=past.outcomes() if past is not None else (),
+            secrets=secrets,
+            describe=runtime.describe,
+        )
+
+
+def _shown(record: RunRecord, db: RunDB) -> AbstractContextManager[None]:
+    """In a notebook, its card shows how far a sweep is."""
+    if not display.in_notebook():
+        return nullcontext()
+    from mlrun_jupyter.runs import live
+
+    record.metadata.uid = record.metadata.uid or new_uid()  # by which the card finds it
+    return live.showing(record, db)
 
 
 def _execution(

@@ -17,6 +17,8 @@ Renderer = Callable[[View, str], bool]
 """Shows a view under an identity (empty: none) and says whether it did."""
 
 _renderers: list[Renderer] = []
+_shown: set[tuple[Any, str]] = set()
+"""The running cell and the identities that it has shown."""
 
 
 def register(renderer: Renderer) -> Callable[[], None]:
@@ -57,6 +59,8 @@ def show(view: View, *, display_id: str = "", update: bool = False, auto: bool =
     """
     if auto and not config.current().display.auto:
         return
+    if display_id:
+        _note(display_id)
     for renderer in reversed(_renderers):
         if renderer(view, display_id):
             return
@@ -65,6 +69,22 @@ def show(view: View, *, display_id: str = "", update: bool = False, auto: bool =
             _write(text.render(view))
         return
     publish(mime.bundle(view), display_id=display_id, update=update)
+
+
+def shown(display_id: str) -> bool:
+    """Whether the running cell has shown something under this identity, so that its last expression need not do so again."""
+    return (cell_number(), display_id) in _shown
+
+
+def _note(display_id: str) -> None:
+    number = cell_number()
+    _shown.difference_update({each for each in _shown if each[0] != number})
+    _shown.add((number, display_id))
+
+
+def cell_number() -> Any:
+    """Of the cell that runs, as it stands in front of it; None outside notebooks."""
+    return getattr(_shell(), "execution_count", None)
 
 
 def publish(bundle: dict[str, Any], *, display_id: str = "", update: bool = False) -> None:

@@ -81,16 +81,11 @@ def showing(record: RunRecord, db: RunDB) -> Iterator[None]:
             _last(run, place)
 
 
-def was_shown(run: Run) -> bool:
-    """Whether the running cell has shown this run already, so that its last expression need not show it again."""
-    return _cell.number == _number() and any(each.key == run.key for each in _cell.shown)
-
-
 def _enter(run: Run) -> str:
     """The identity under which the run is shown: its own, or that of the list of its cell."""
     global _cell
     with _lock:
-        number = _number()
+        number = display.cell_number()
         if _cell.number != number:
             _cell = _Cell(number)
         _cell.shown.append(run)
@@ -128,7 +123,3 @@ def _needs_pictures() -> bool:
     """Whether the front end is one that does not follow a run by itself."""
     names = getattr(display._shell(), "user_ns", {})
     return "__vsc_ipynb_file__" in names or "VSCODE_PID" in os.environ or "google.colab" in sys.modules
-
-
-def _number() -> Any:
-    return getattr(display._shell(), "execution_count", None)

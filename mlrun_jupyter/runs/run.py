@@ -249,6 +249,13 @@ class Run:
 
         display.show(card.of(self))
 
+    def _ipython_display_(self) -> None:
+        """Nothing where the running cell has shown the run's card from its beginning; else it is left to what follows."""
+        from mlrun_jupyter.runs import display
+
+        if not display.shown(self.uid()):
+            raise NotImplementedError
+
     def _repr_mimebundle_(self, **_wanted: Any) -> dict[str, Any]:
         from mlrun_jupyter.runs import card
         from mlrun_jupyter.views import mime

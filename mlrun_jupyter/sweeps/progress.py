@@ -22,6 +22,10 @@ KERNEL: Final = "JPY_PARENT_PID"
 """Set in what a notebook's ``!`` starts: it has a terminal that nobody's cursor moves in."""
 SETTLED: Final = 3
 """Iterations after which the time that is left is told."""
+NAME: Final = 20
+"""Characters of the sweep's name in a terminal."""
+WIDE: Final = 100
+"""Characters of a terminal that has room for a long bar."""
 
 
 class Progress:
@@ -50,6 +54,7 @@ class Progress:
         self._told = 0.0
         self._done = self._failed = self._before = 0
         self._bar: tuple[Bar, Any] | None = None
+        self._room = 0
 
     def add(self, *, failed: bool, earlier: bool) -> None:
         """Take an iteration in."""
@@ -67,20 +72,24 @@ class Progress:
         self._context.progress(self._done, self._total, text)
         if self._bar is not None:
             bar, task = self._bar
-            bar.update(task, completed=self._done, told=text)
+            bar.update(task, completed=self._done, told=text if len(text) <= self._room else self.text(short=True))
 
-    def text(self) -> str:
-        """``62 of 96, 1 failed, best accuracy 0.973 (#17), 3.2/s, 11 s left``."""
+    def text(self, *, short: bool = False) -> str:
+        """``62 of 96, 1 failed, best accuracy 0.973 (#17), 3.2/s, 11 s left``; ``62 of 96, 1 failed, best 0.973, 11 s left``."""
         parts = [f"{self._done:,} of {self._total:,}"]
         if self._failed:
             parts.append(f"{self._failed:,} failed")
         best = self._best
         if best.outcome is not None and best.value is not None:
-            parts.append(f"best {format.cut(best.wanted, 30)} {format.number(best.value)} (#{best.outcome.number})")
+            value = format.number(best.value)
+            parts.append(
+                f"best {value}" if short else f"best {format.cut(best.wanted, 30)} {value} (#{best.outcome.number})"
+            )
         spent, new = self._clock() - self._began, self._done - self._before
         if new >= SETTLED and spent > 0:
             rate = new / spent
-            parts.append(f"{rate:.3g}/s" if rate >= 1 else f"{format.duration(1 / rate)} each")
+            if not short:
+                parts.append(f"{rate:.3g}/s" if rate >= 1 else f"{format.duration(1 / rate)} each")
             if self._done < self._total:
                 parts.append(f"{format.duration((self._total - self._done) / rate)} left")
         return ", ".join(parts)
@@ -94,14 +103,18 @@ class Progress:
         from rich.console import Console
         from rich.progress import BarColumn, Progress, TextColumn
 
-        columns = (TextColumn("{task.description}"), BarColumn(bar_width=30), TextColumn("{task.fields[told]}"))
         console = Console(stderr=True)
-        with Progress(
-            *columns, console=console, refresh_per_second=4, redirect_stdout=_is_terminal(sys.stdout), transient=True
-        ) as bar:
-            self._bar = bar, bar.add_task(self._context.name, total=self._total, told=self.text())
-            yield
-            self._bar = None
+        length = 30 if console.width >= WIDE else 10
+        name = format.cut(self._context.name, NAME)
+        self._room = console.width - len(name) - length - 2
+        columns = (TextColumn("{task.description}"), BarColumn(bar_width=length), TextColumn("{task.fields[told]}"))
+        with Progress(*columns, console=console, refresh_per_second=4, redirect_stdout=_is_terminal(sys.stdout)) as bar:
+            self._bar = bar, bar.add_task(name, total=self._total, told=self.text())
+            try:
+                yield
+            finally:
+                self.tell()  # what stays on the screen
+                self._bar = None
 
 
 def _is_terminal(stream: Any) -> bool:

@@ -58,7 +58,7 @@ class Kernel:
             if message["parent_header"].get("msg_id") != identity:
                 continue
             kind, content = message["msg_type"], message["content"]
-            if kind in ("stream", "display_data", "execute_result", "error"):
+            if kind in ("stream", "display_data", "update_display_data", "execute_result", "error"):
                 outputs.append(content)
             elif kind == "status" and content["execution_state"] == "idle":
                 break

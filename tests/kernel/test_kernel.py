@@ -28,6 +28,21 @@ def test_a_run_shows_its_card_to_every_front_end(kernel) -> None:
     assert reply.stream() == "depth is 4\n"
 
 
+def test_a_sweep_shows_its_card_from_its_beginning_and_in_one_place(kernel) -> None:
+    reply = kernel.run(
+        "from mlrun_jupyter import new_task, run_local\n"
+        "run_local(new_task('s', hyperparams={'x': [1, 2]}), handler=lambda context, x: None)"
+    )
+    begun, ended = [bundle[RUN] for bundle in reply.bundles]
+    assert (begun["state"], ended["state"]) == ("running", "completed")
+    assert begun["uid"] == ended["uid"]
+    assert len({each["transient"]["display_id"] for each in reply.outputs if "data" in each}) == 1
+    (again,) = kernel.run(
+        "run_local(new_task('s', hyperparams={'x': [1]}), handler=lambda context, x: None).show()"
+    ).bundles[2:]
+    assert again[RUN]["state"] == "completed"
+
+
 def test_a_slip_is_one_red_line_and_the_reply_an_error_without_an_old_traceback(kernel) -> None:
     kernel.run("1 / 0")
     reply = kernel.run("%mlrun rnu")
@@ -100,7 +115,7 @@ def test_a_run_that_failed_in_a_call_shows_where_the_readers_code_raised(kernel)
         ("%mlrun run train -p ", ["depth=3", "eta=0.1"]),
         ("%mlrun run train -p depth=4 -x e", ["eta=["]),
         ("%mlrun run train --sel", ["--selector"]),
-        ("%mlrun run train --strategy g", ["grid"]),
+        ("%mlrun run train --strategy g", ["grid", "gp"]),
         ("%%mlrun trainer --base", ["--base-image"]),
         ("%%mlrun r", ["run", "requirements"]),
         ("%%mlrun run --na", ["--name"]),

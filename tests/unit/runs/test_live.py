@@ -10,7 +10,6 @@ from mlrun_jupyter.db import open_db
 from mlrun_jupyter.db.base import RunDB
 from mlrun_jupyter.model.run import RunRecord
 from mlrun_jupyter.runs import display, live
-from mlrun_jupyter.runs.run import Run
 
 Told = list[tuple[str, str, bool, str]]
 
@@ -98,10 +97,9 @@ def test_errors_pass_and_the_card_says_how_it_ended(db: RunDB, told: Told) -> No
 
 def test_what_was_shown_in_this_cell_is_known(db: RunDB, told: Told, shell: Shell) -> None:
     run(db, "a")
-    shown = Run(RunRecord.from_dict({"metadata": {"uid": "a", "project": "p"}}), db)
-    assert live.was_shown(shown)
+    assert display.shown("a")
     shell.execution_count = 2
-    assert not live.was_shown(shown)
+    assert not display.shown("a")
 
 
 def test_outside_notebooks_nothing_happens(db: RunDB, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,5 +1,8 @@
 import io
+import re
 import sys
+
+import pytest
 
 from mlrun_jupyter import new_task, run_local
 from mlrun_jupyter.model.run import RunRecord
@@ -86,6 +89,20 @@ def test_a_terminal_shows_a_bar_and_the_output_stays_in_the_log(db, monkeypatch)
     assert "seen 2" in out.getvalue() + err.getvalue()
     assert run.iterations()[1].log_text() == "seen 2\n"
     assert sys.stdout is out
+
+
+@pytest.mark.parametrize(("columns", "told"), [("120", "best accuracy_of_validation 3 (#3)"), ("60", "best 3")])
+def test_the_bar_that_stays_fits_the_terminal(db, monkeypatch, columns, told):
+    err = Terminal()
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", columns)
+    monkeypatch.setattr(sys, "stderr", err)
+    task = new_task("a-long-name-for-a-sweep").with_hyper_params({"x": [1, 2, 3, 0]}, "max.accuracy_of_validation")
+    run_local(task, handler=lambda context, x: context.log_result("accuracy_of_validation", x * x // x))
+    *_, last = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", err.getvalue()).replace("\r", "\n").strip().splitlines()
+    assert last.startswith("a-long-name-for-a-s… ━━")
+    assert f"4 of 4, 1 failed, {told}" in last
+    assert len(last) <= int(columns)
 
 
 def test_a_file_gets_no_bar(db, capsys):
