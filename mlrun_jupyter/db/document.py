@@ -183,7 +183,8 @@ def update(document: Document, updates: Mapping[str, Any]) -> None:
     """Set fields by dotted path; None removes the field.
 
     In labels, annotations, parameters, results and metrics all that follows the second dot is one key.
-    Raises ``InvalidArgumentError`` for a path that leads through something that is no mapping.
+    Raises ``InvalidArgumentError`` for a path that leads through something that is no mapping, and for a document that no
+    store could work with afterwards.
     """
     for path, value in updates.items():
         steps = path.split(".", 2) if ".".join(path.split(".", 2)[:2]) in _MAPPINGS else path.split(".")
@@ -193,10 +194,47 @@ def update(document: Document, updates: Mapping[str, Any]) -> None:
             if not isinstance(target, dict):
                 raise InvalidArgumentError(f"cannot set {path!r}", where=f"{step!r} is no mapping")
         plain = values.plain(value)
+        values.encode(plain)  # raises for text that no store holds
         if plain is None:
             target.pop(steps[-1], None)
         else:
             target[steps[-1]] = plain
+    check(document)
+
+
+def check(document: Mapping[str, Any]) -> None:
+    """Raises ``InvalidArgumentError`` for a document that no store can work with."""
+    if found := problem(document):
+        raise InvalidArgumentError(f"not the document of a run: {found}")
+
+
+def problem(document: Mapping[str, Any]) -> str:
+    """What of a document would stop the store that works with it, or the run that goes on; empty for a sound one."""
+    for name, _kind in SECTIONS:
+        if not isinstance(document.get(name, {}), dict):
+            return f"{name} is no mapping"
+    for path in sorted(_MAPPINGS):
+        name, _, field = path.partition(".")
+        if not isinstance(document.get(name, {}).get(field) or {}, dict):
+            return f"{path} is no mapping"
+    status = document.get("status", {})
+    if not isinstance(status.get("artifacts") or [], list):
+        return "status.artifacts is no list"
+    if type(status.get("attempt", 1)) is not int:
+        return "status.attempt is no whole number"
+    for name, summary in (status.get("metrics") or {}).items():
+        if not _sums_up(summary):
+            return f"status.metrics.{name} sums up no metric"
+    return ""
+
+
+def _sums_up(summary: Any) -> bool:
+    return (
+        isinstance(summary, dict)
+        and all(type(summary.get(name)) in (int, float) for name in ("last", "min", "max", "mean"))
+        and all(type(summary.get(name, 0)) is int for name in ("count", "step", "nan"))
+        and {"count", "step"} <= summary.keys()
+    )
 
 
 def fields(document: Document) -> Iterator[tuple[str, Any]]:

@@ -54,6 +54,8 @@ class Settings(msgspec.Struct, kw_only=True):
         return Path(self.dirpath).expanduser().absolute()
 
     def rules(self) -> list[Rule]:
+        if not any(self.retention):  # nor is what keeps them loaded
+            return []
         from mlrun_jupyter.runs import retention
 
         return retention.rules(";".join(self.retention))

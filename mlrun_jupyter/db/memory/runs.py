@@ -276,6 +276,7 @@ class Runs(Versions):
     @locked
     def store_run(self, run: RunRecord, *, create: bool = False) -> None:
         key, document = keyed(run.key), copied(run.to_dict())
+        documents.check(document)
         if documents.state(document) in states.TERMINAL:
             documents.settle(document, self._clock())
         held = self._runs.get(key)

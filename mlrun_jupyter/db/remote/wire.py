@@ -13,6 +13,7 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
+from mlrun_jupyter.db import document as documents
 from mlrun_jupyter.db.query import ArtifactQuery, Comparison, FunctionQuery, LabelCondition, RunQuery
 from mlrun_jupyter.errors import InvalidArgumentError, UnsafeError
 from mlrun_jupyter.model import journal, points, values
@@ -223,13 +224,16 @@ def _problem(record: JournalRecord) -> str:
     if not isinstance(payload, dict):
         return "its payload is no mapping"
     if op == journal.OPEN:
-        return _document_problem(payload.get("run"), ("metadata", "spec", "status"))
+        run: Any = payload.get("run")
+        return _document_problem(run, ("metadata", "spec", "status")) or documents.problem(run)
     if op == journal.ARTIFACT:
         return _document_problem(payload, ("metadata", "spec", "status"))
     if op == journal.OBJECT:
         return "" if isinstance(payload.get("hash"), str) and payload["hash"] else "an object needs a hash"
     if "state" in payload and op in (journal.STATUS, journal.CLOSE) and not isinstance(payload["state"], str):
         return "a state is text"
+    if op in (journal.STATUS, journal.CLOSE, journal.SPEC):
+        return documents.problem({"spec" if op == journal.SPEC else "status": payload})
     return ""
 
 

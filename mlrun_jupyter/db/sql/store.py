@@ -156,6 +156,7 @@ class SqlStore:
 
     def store_run(self, run: RunRecord, *, create: bool = False) -> None:
         key, document = _keyed(run.key), run.to_dict()
+        documents.check(document)
         now = self._clock()
         with self._write() as session:
             session.exclusive(f"{key.project}@{key.uid}")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mlrun_jupyter.db.query import ArtifactQuery, RunQuery
-from mlrun_jupyter.errors import NotFoundError
+from mlrun_jupyter.errors import InvalidArgumentError, NotFoundError
 from mlrun_jupyter.model import times
 from mlrun_jupyter.model.journal import JournalRecord
 from mlrun_jupyter.model.run import RunKey, new_uid
@@ -293,3 +293,28 @@ def test_a_child_of_a_further_attempt_may_be_quicker_too(db: Any, writer: Any) -
     writer.open(key, attempt=2)
     writer.close(key, attempt=2).send()
     assert db.read_run(key).status.results["y"] == 2
+
+
+@pytest.mark.parametrize(
+    "updates",
+    [
+        {"metadata": []},
+        {"status": 5},
+        {"spec.parameters": 4},
+        {"status.results": [1]},
+        {"status": {"artifacts": 5}},
+        {"status.attempt": "x"},
+        {"status.metrics": {"m": 5}},
+        {"status.metrics.m": {"count": 1}},
+        {"metadata.name": "\ud800"},
+    ],
+    ids=str,
+)
+def test_an_update_after_which_nothing_more_could_be_recorded_is_refused(db: Any, writer: Any, updates: Any) -> None:
+    key = writer.run(state="running")
+    with pytest.raises(InvalidArgumentError):
+        db.update_run(key, updates)
+    writer.add(key, "metric", [0, {"m": 1.0}]).add(key, "result", {"a": 1}).close(key)
+    writer.send()
+    assert db.read_run(key).status.results == {"a": 1}
+    assert list(db.read_series(key, "m").values) == [1.0]
