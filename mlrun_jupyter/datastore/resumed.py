@@ -28,8 +28,17 @@ class _Received(msgspec.Struct):
     sha256: str = ""
 
 
-def send(path: str, source: str, headers: Mapping[str, str], progress: Progress | None = None) -> bool:
+def send(
+    path: str, source: str, headers: Mapping[str, str], digest: files.Digest, progress: Progress | None = None
+) -> bool:
     """Send a file in as many tries as it takes, up to six in a row that bring nothing.
+
+    Parameters
+    ----------
+    headers
+        Those of every request, ``X-Content-SHA256`` among them.
+    digest
+        Of the file.
 
     Returns False where the service takes no files in pieces: nothing was sent then.
 
@@ -40,19 +49,17 @@ def send(path: str, source: str, headers: Mapping[str, str], progress: Progress 
     DataError
         It refuses the file.
     """
-    digest = files.hash_file(source)
-    given = {**headers, "Content-Type": "application/octet-stream", "X-Content-SHA256": digest.sha256}
     arrived, failed = -1, 0
     while True:
         try:
-            received = _received(path, given, digest)
+            received = _received(path, headers, digest)
             if received is None:
                 return False
             if received == digest.size:  # whole: only the answer to it was lost
                 return True
             if received > arrived:
                 arrived, failed = received, 0
-            _put(path, source, given, received, progress)
+            _put(path, source, headers, received, progress)
             return True
         except (StoreUnavailableError, DataError) as error:
             failed += 1

@@ -89,16 +89,12 @@ class WebStorage:
     def upload(self, path: str, source: str, *, progress: Progress | None = None) -> None:
         if Path(source).is_dir():
             raise DataError("a folder cannot be put to a web address", where=_shown(path))
-        own = bool(credentials.token_for(path))
-        if (
-            own
-            and Path(source).stat().st_size >= resumed.LARGE
-            and resumed.send(path, source, self._headers(path), progress)
-        ):
-            return
         headers = {**self._headers(path), "Content-Type": "application/octet-stream"}
-        if own:
-            headers["X-Content-SHA256"] = files.hash_file(source).sha256
+        if credentials.token_for(path):  # a service of ours
+            digest = files.hash_file(source)
+            headers["X-Content-SHA256"] = digest.sha256
+            if digest.size >= resumed.LARGE and resumed.send(path, source, headers, digest, progress):
+                return
 
         def attempt() -> None:
             with pieces.of(source, progress) as (size, body):

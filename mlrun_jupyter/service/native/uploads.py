@@ -14,6 +14,7 @@ import hashlib
 import os
 import re
 import secrets
+import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -43,20 +44,29 @@ async def write_file(call: Call) -> Reply:
         raise UnsafeError("files of that name are the service's own", where=parts[-1])
     piece = _piece(call)
     with writing("/".join(parts)):
-        folder = await threaded(call, _make_folder, root, parts[:-1])
         try:
-            size, digest = await (
-                _take(call, folder, parts[-1]) if piece is None else _go_on(call, folder, parts[-1], piece)
-            )
+            size, digest = await _write_below(call, root, parts, piece)
         except OSError as error:
             if error.errno in (errno.ENOSPC, errno.EDQUOT):
                 raise RefusedError(507, "no space is left for artifacts") from None
             raise
-        finally:
-            os.close(folder)
     if not digest:
         return reply.of({"path": "/".join(parts), "received": size})
     return reply.of({"path": "/".join(parts), "size": size, "sha256": digest}, status=201)
+
+
+async def _write_below(call: Call, root: Path, parts: Sequence[str], piece: _Piece | None) -> tuple[int, str]:
+    begins = piece is None or piece.start == 0
+    try:
+        folder = await threaded(call, _open_folder, root, parts[:-1], begins)
+    except FileNotFoundError:
+        if piece is None or begins:
+            raise
+        return _nothing_came(piece)
+    try:
+        return await (_take(call, folder, parts[-1]) if piece is None else _go_on(call, folder, parts[-1], piece))
+    finally:
+        os.close(folder)
 
 
 class _Piece(NamedTuple):
@@ -112,13 +122,14 @@ async def _take(call: Call, folder: int, name: str) -> tuple[int, str]:
 async def _go_on(call: Call, folder: int, name: str, piece: _Piece) -> tuple[int, str]:
     """Add the body to what has come of the upload. The digest is empty while it is not whole."""
     spare = f"{PARTIAL}{hashlib.sha256(f'{piece.digest}/{piece.total}/{name}'.encode()).hexdigest()[:40]}"
-    with _unfinished(folder, spare) as fd:
+    with _unfinished(folder, spare, begins=piece.start == 0) as fd:
+        if fd < 0:
+            whole = piece.start < 0 and await threaded(call, _is_there, folder, name, piece)
+            return (piece.total, piece.digest) if whole else _nothing_came(piece)
         if piece.start >= 0:
             here = os.fstat(fd).st_size
             if piece.start != here:
-                raise ConflictError(
-                    f"{here} bytes have come, these begin at {piece.start}", hint="ask how many have come"
-                )
+                raise _elsewhere(here, piece)
             await _receive(call, fd, None, most=piece.total - here)
         size = os.fstat(fd).st_size
         if size < piece.total:
@@ -132,9 +143,13 @@ async def _go_on(call: Call, folder: int, name: str, piece: _Piece) -> tuple[int
 
 
 @contextlib.contextmanager
-def _unfinished(folder: int, name: str) -> Iterator[int]:
-    """The descriptor of an upload's file, which nobody else writes meanwhile."""
-    fd = os.open(name, _NEXT, 0o644, dir_fd=folder)
+def _unfinished(folder: int, name: str, *, begins: bool) -> Iterator[int]:
+    """The descriptor of an upload's file, which nobody else writes meanwhile; made where it begins, else -1."""
+    try:
+        fd = os.open(name, _NEXT if begins else _NEXT & ~os.O_CREAT, 0o644, dir_fd=folder)
+    except FileNotFoundError:
+        yield -1
+        return
     try:
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -143,6 +158,29 @@ def _unfinished(folder: int, name: str) -> Iterator[int]:
         yield fd
     finally:
         os.close(fd)
+
+
+def _is_there(folder: int, name: str, piece: _Piece) -> bool:
+    """Whether the upload has ended already, and only the answer to its last piece was lost."""
+    try:
+        fd = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK, dir_fd=folder)
+    except OSError:
+        return False
+    try:
+        found = os.fstat(fd)
+        return stat.S_ISREG(found.st_mode) and found.st_size == piece.total and _finished(fd) == piece.digest
+    finally:
+        os.close(fd)
+
+
+def _nothing_came(piece: _Piece) -> tuple[int, str]:
+    if piece.start > 0:
+        raise _elsewhere(0, piece)
+    return 0, ""
+
+
+def _elsewhere(here: int, piece: _Piece) -> ConflictError:
+    return ConflictError(f"{here} bytes have come, these begin at {piece.start}", hint="ask how many have come")
 
 
 async def _receive(call: Call, fd: int, state: Any, *, most: int = MAX_FILE) -> int:
@@ -179,14 +217,17 @@ def _other_bytes() -> ConflictError:
     return ConflictError("the bytes that came are not those that were meant", hint="send the file again")
 
 
-def _make_folder(root: Path, parts: Sequence[str]) -> int:
-    """A descriptor of a folder below the root, made where it is missing; no link is followed."""
-    root.mkdir(parents=True, exist_ok=True)
+def _open_folder(root: Path, parts: Sequence[str], make: bool) -> int:
+    """A descriptor of a folder below the root, no link being followed; where it is missing it is made, or
+    ``FileNotFoundError`` raised."""
+    if make:
+        root.mkdir(parents=True, exist_ok=True)
     folder = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     for part in parts:
         try:
-            with contextlib.suppress(FileExistsError):
-                os.mkdir(part, 0o755, dir_fd=folder)
+            if make:
+                with contextlib.suppress(FileExistsError):
+                    os.mkdir(part, 0o755, dir_fd=folder)
             inner = os.open(part, _FOLDER, dir_fd=folder)
         except (NotADirectoryError, FileExistsError):
             raise UnsafeError("a part of the path is no folder", where=part) from None

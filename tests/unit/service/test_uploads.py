@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import time
@@ -41,6 +42,29 @@ def test_a_file_comes_in_pieces(native: httpx2.Client) -> None:
     done = piece(native, 4000, len(DATA))
     assert (done.status_code, done.json()["sha256"]) == (201, hashlib.sha256(DATA).hexdigest())
     assert native.get(FILE).content == DATA
+
+
+def test_an_upload_whose_last_answer_was_lost_is_known_to_be_whole(native: httpx2.Client) -> None:
+    piece(native, 0, len(DATA))
+    told = piece(native, -1, 0)
+    assert (told.status_code, told.json()["sha256"]) == (201, hashlib.sha256(DATA).hexdigest())
+    assert piece(native, -1, 0, digest="a" * 64).json()["received"] == 0
+
+
+def test_asking_leaves_nothing_behind(native: httpx2.Client, store: Any) -> None:
+    assert piece(native, -1, 0).json()["received"] == 0
+    assert piece(native, 5000, 6000).status_code == 409
+    assert not list(Path(store.artifact_path).rglob("*"))
+
+
+def test_a_full_disk_is_told_where_a_folder_has_no_room_either(
+    native: httpx2.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_arguments: Any) -> None:
+        raise OSError(errno.ENOSPC, "full")
+
+    monkeypatch.setattr("mlrun_jupyter.service.native.uploads._open_folder", full)
+    assert native.put(FILE, content=DATA, headers={"content-type": "application/octet-stream"}).status_code == 507
 
 
 def test_other_bytes_than_were_meant_are_forgotten(native: httpx2.Client, store: Any) -> None:
