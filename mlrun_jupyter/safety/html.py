@@ -79,6 +79,11 @@ def isolate(text: str) -> str:
     return _ISOLATE + "".join(kept) + "".join(reversed(opened)) + _POP_ISOLATE
 
 
+OWN_PAGE: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
+    "font-src 'self' data:; connect-src 'self'; frame-src 'self' blob: data:; base-uri 'none'; form-action 'none'"
+)
+"""The policy of the dashboard, wherever it is served; who may put it into a frame is added."""
 CLOSED_FRAME: Final = (
     "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval' blob: data:; "
     "style-src 'unsafe-inline'; img-src data: blob:; font-src data:; media-src data: blob:; frame-src 'none'; "

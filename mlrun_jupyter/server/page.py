@@ -10,7 +10,7 @@ from jupyter_server.auth.decorator import authorized
 from jupyter_server.base.handlers import JupyterHandler
 from tornado import web
 
-from mlrun_jupyter.safety.html import CLOSED_FRAME
+from mlrun_jupyter.safety.html import CLOSED_FRAME, OWN_PAGE
 from mlrun_jupyter.server.handler import RESOURCE
 
 FOLDER: Final = Path(__file__).parents[1] / "_static" / "page"
@@ -23,11 +23,7 @@ _FILES: Final = {
     "page.css": "text/css; charset=utf-8",
     "icon.svg": "image/svg+xml",
 }
-_POLICY: Final = (
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
-    "font-src 'self' data:; connect-src 'self'; frame-src 'self' blob: data:; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'self'"
-)
+_POLICY: Final = f"{OWN_PAGE}; frame-ancestors 'self'"
 
 
 class PageHandler(JupyterHandler):

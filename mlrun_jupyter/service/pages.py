@@ -11,7 +11,7 @@ from typing import Final
 
 from mlrun_jupyter.db.query import ALL_PROJECTS, RunQuery
 from mlrun_jupyter.errors import NotFoundError, UnsafeError
-from mlrun_jupyter.safety.html import CLOSED_FRAME, escape
+from mlrun_jupyter.safety.html import CLOSED_FRAME, OWN_PAGE, escape
 from mlrun_jupyter.safety.paths import open_inside
 from mlrun_jupyter.service.access import READ
 from mlrun_jupyter.service.operation import ANYBODY, Call, Operation
@@ -33,11 +33,7 @@ _TYPES: Final = {
     ".txt": "text/plain; charset=utf-8",
 }
 """What the page may consist of."""
-_POLICY: Final = (
-    b"default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
-    b"font-src 'self' data:; connect-src 'self'; frame-src 'self' blob: data:; base-uri 'none'; form-action 'none'; "
-    b"frame-ancestors 'none'"
-)
+_POLICY: Final = f"{OWN_PAGE}; frame-ancestors 'none'".encode()
 _HEADERS: Final = (
     (b"content-security-policy", _POLICY),
     (b"cross-origin-opener-policy", b"same-origin"),

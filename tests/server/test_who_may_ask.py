@@ -155,6 +155,35 @@ def test_another_origin_is_refused(
     assert fetch(method, path, Cookie=cookie, **headers) in (403, 404)
 
 
+@pytest.mark.usefixtures("unchanged")
+@pytest.mark.parametrize("path", [path for method, path in ROUTES if method == "GET"])
+def test_reading_changes_nothing(ask: Callable[..., Any], runs: list[RunKey], path: str) -> None:
+    assert ask(*path.split("/"), params={"seconds": "0"}).status < 500
+    assert len(runs) == 3
+
+
+class TestOfAService:
+    """The store is a service that cannot be reached: its address, token and all, is in everything that goes wrong."""
+
+    TOKEN = "token-of-the-service-0123456789"
+
+    @pytest.fixture
+    def jp_server_config(self) -> Config:
+        return Config(
+            {
+                "ServerApp": {"jpserver_extensions": {"mlrun_jupyter": True}},
+                "MlrunExtension": {"dbpath": f"http://:{self.TOKEN}@127.0.0.1:1"},
+            }
+        )
+
+    @pytest.mark.parametrize(("method", "path"), [ROUTES[0], ROUTES[2], ROUTES[6]])
+    def test_its_token_never_reaches_the_browser(self, ask: Callable[..., Any], method: str, path: str) -> None:
+        answer = ask(*path.split("/"), method=method)
+        assert answer.status == 503
+        assert "127.0.0.1:1" in str(answer.body)
+        assert self.TOKEN not in str(answer)
+
+
 class TestAuthorizer:
     @pytest.fixture
     def jp_server_config(self, store: RunDB) -> Config:
