@@ -51,7 +51,14 @@ def format_of(path: str, given: str = "") -> str:
         if name not in FORMATS.values():
             raise InvalidArgumentError(f"no such table format: {given!r}", hint=nearest(name, FORMATS.values()))
         return name
-    ending = "." + path.rstrip("/").rpartition("/")[2].partition("?")[0].rpartition(".")[2].lower()
+    _stem, dot, last = path.rstrip("/").rpartition("/")[2].partition("?")[0].rpartition(".")
+    if not dot:
+        raise InvalidArgumentError(
+            "the name has no ending that tells the format of a table",
+            where=path,
+            hint="give format=, as in format='csv'; the files of a folder are tables by themselves: folder/*.csv",
+        )
+    ending = f".{last.lower()}"
     if ending in (".gz", ".bz2", ".xz", ".zst"):
         return format_of(path[: -len(ending)])
     if ending not in FORMATS:

@@ -157,7 +157,7 @@ def _shares(shares: Mapping[str, float], result: str) -> str:
         f'<tr><th scope="row">{escape(name)}</th><td><i style="width:{share * 220:.0f}px"></i></td><td>{share:.0%}</td></tr>'
         for name, share in shares.items()
     )
-    told = f"Share of the variance of {escape(result)} that a parameter explains by itself"
+    told = f"Share of the variance of {escape(result)} that a parameter explains by itself (functional ANOVA)"
     return f"<h2>Importance</h2><p>{told}</p><table>{rows}</table>"
 
 

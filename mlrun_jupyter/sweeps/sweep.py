@@ -134,7 +134,7 @@ class Sweep:
         if self._stopped:
             return True
         if self._too_many():
-            self._stopped = f"stopped after {self._failed} errors"
+            self._stopped = f"stopped after {format.count(self._failed, 'error')}"
         elif outcome.completed and self._condition.holds(outcome.results):
             self._stopped = "stopped: the stop condition holds"
         return bool(self._stopped)
@@ -151,14 +151,13 @@ class Sweep:
         if len(self._table) <= TABLE_LIMIT:
             status.iterations = list(self._table.lines())
             context.update_status({"iterations": status.iterations})
-        if merged := self._merge.results():
-            context.log_results(merged)
-        best = self._best.outcome
-        if best is not None:
-            context.log_results({**best.results, "best_iteration": best.number})
-            if best.artifacts:
-                status.artifacts = list(best.artifacts)
-                context.update_status({"artifacts": list(status.artifacts)})
+        best, merged = self._best.outcome, self._merge.results()
+        found = {**best.results, "best_iteration": best.number} if best is not None else {}
+        if found := {**found, **merged}:
+            context.log_results(found)
+        if best is not None and best.artifacts:
+            status.artifacts = list(best.artifacts)
+            context.update_status({"artifacts": list(status.artifacts)})
         context.log_artifact(IterationsArtifact(self._table))
         self._explain()
 

@@ -44,6 +44,12 @@ def test_every_file_of_a_list_has_an_iteration_and_the_results_are_put_together(
     assert "part='data/part-0.txt'" in found.log_text()
 
 
+def test_what_is_merged_stands_beside_the_best(db, parts):
+    task = new_task().with_input("part", "data/part-*.txt", merge={"rows": "sum"})
+    task.spec.selector = "max.total"
+    assert run(task).results == {"rows": 15, "total": 10, "name": "part-4.txt", "best_iteration": 5}
+
+
 @pytest.mark.parametrize(
     ("pattern", "names"),
     [
