@@ -30,6 +30,11 @@ class Link:
 
     Parameters
     ----------
+    place
+        Where the link leads.
+
+    Attributes
+    ----------
     address
         Of the dashboard; empty where no service runs.
     """

@@ -108,6 +108,8 @@ def update_model(
     ----------
     model
         ``store://models/...``, or the model artifact of a run.
+    db
+        The store of the model, or its address; the default store if none is given.
     key_prefix
         Put before the names of ``metrics`` and ``extra_data``, as in ``"test_"``.
     inputs, outputs, feature_vector, feature_weights

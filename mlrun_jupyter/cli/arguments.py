@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import ClassVar
+
 import click
 from click.shell_completion import CompletionItem
 
@@ -9,67 +12,55 @@ from mlrun_jupyter.cli import completion
 from mlrun_jupyter.cli.values import File, Text
 
 
-class Handler(Text):
+class _Known(Text):
+    """A text of which ``known`` suggests the ends."""
+
+    known: ClassVar[Callable[[click.Context, str], list[CompletionItem]]]
+
+    def suggestions(self, context: click.Context, start: str) -> list[CompletionItem]:
+        return type(self).known(context, start)
+
+
+class Handler(_Known):
     """A function by its name, or a file."""
 
-    name = "target"
-
-    def suggestions(self, context: click.Context, start: str) -> list[CompletionItem]:
-        return completion.handlers(context, start)
+    name, known = "target", completion.handlers
 
 
-class RunReference(Text):
+class RunReference(_Known):
     """A run: a uid, the beginning of one, a name, or ``name@uid``."""
 
-    name = "run"
-
-    def suggestions(self, context: click.Context, start: str) -> list[CompletionItem]:
-        return completion.runs(context, start)
+    name, known = "run", completion.runs
 
 
-class ProjectName(Text):
+class ProjectName(_Known):
     """A project."""
 
-    name = "project"
-
-    def suggestions(self, context: click.Context, start: str) -> list[CompletionItem]:
-        return completion.projects(context, start)
+    name, known = "project", completion.projects
 
 
-class ArtifactKey(Text):
+class ArtifactKey(_Known):
     """The key of an artifact."""
 
-    name = "key"
-
-    def suggestions(self, context: click.Context, start: str) -> list[CompletionItem]:
-        return completion.artifacts(context, start)
+    name, known = "key", completion.artifacts
 
 
-class FunctionName(Text):
+class FunctionName(_Known):
     """A function in the store."""
 
-    name = "function"
-
-    def suggestions(self, context: click.Context, start: str) -> list[CompletionItem]:
-        return completion.functions(context, start)
+    name, known = "function", completion.functions
 
 
-class RunName(Text):
+class RunName(_Known):
     """The name of runs; ``*`` stands for anything."""
 
-    name = "name"
-
-    def suggestions(self, context: click.Context, start: str) -> list[CompletionItem]:
-        return completion.run_names(context, start)
+    name, known = "name", completion.run_names
 
 
-class OutputKey(Text):
+class OutputKey(_Known):
     """The key of an artifact of the run that is named before it."""
 
-    name = "key"
-
-    def suggestions(self, context: click.Context, start: str) -> list[CompletionItem]:
-        return completion.outputs(context, start)
+    name, known = "key", completion.outputs
 
 
 class FunctionSource(File):
@@ -79,11 +70,7 @@ class FunctionSource(File):
         return completion.sources(context, start, self.suffixes)
 
 
-class SettingName(Text):
+class SettingName(_Known):
     """A setting."""
 
-    name = "key"
-
-    def suggestions(self, context: click.Context, start: str) -> list[CompletionItem]:
-        del context
-        return completion.settings(start)
+    name, known = "key", completion.settings

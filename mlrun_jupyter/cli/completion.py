@@ -160,8 +160,9 @@ def sources(context: click.Context, start: str, suffixes: tuple[str, ...]) -> li
     return [*(CompletionItem(name, help="marked here") for name in marked), *stored, *files(start, suffixes)][:LIMIT]
 
 
-def settings(start: str) -> list[CompletionItem]:
+def settings(context: click.Context, start: str) -> list[CompletionItem]:
     """Settings, each with its value."""
+    del context
     from mlrun_jupyter import config
 
     known = config.current().items()

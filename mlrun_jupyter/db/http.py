@@ -17,7 +17,7 @@ from mlrun_jupyter.db.base import Series
 from mlrun_jupyter.db.document import lenient
 from mlrun_jupyter.db.query import ALL_PROJECTS, MAX_LIMIT, ArtifactQuery, FunctionQuery, Page, RunQuery
 from mlrun_jupyter.db.remote import address as addresses
-from mlrun_jupyter.db.remote import faults, wire
+from mlrun_jupyter.db.remote import faults, questions, wire
 from mlrun_jupyter.db.remote.courier import BusyError, Courier
 from mlrun_jupyter.db.remote.transport import READ_SECONDS, Transport
 from mlrun_jupyter.errors import StoreDeniedError, StoreUnavailableError, StoreVersionError
@@ -164,7 +164,7 @@ class HTTPRunDB:
         return self._list("/runs", query, lenient)
 
     def count_runs(self, query: RunQuery) -> dict[str, int]:
-        found: dict[str, int] = self._transport.get("/runs/count", wire.to_params(query))
+        found: dict[str, int] = self._transport.get("/runs/count", questions.to_params(query))
         return found
 
     def store_run(self, run: RunRecord, *, create: bool = False) -> None:
@@ -175,7 +175,7 @@ class HTTPRunDB:
         self._transport.send("PATCH", _run(key), updates, _iteration(key))
 
     def delete_runs(self, query: RunQuery) -> int:
-        return int(self._transport.send("DELETE", "/runs", b"", wire.to_params(query))["deleted"])
+        return int(self._transport.send("DELETE", "/runs", b"", questions.to_params(query))["deleted"])
 
     # what is kept apart from the run's document
     def read_log(self, key: RunKey, offset: int = 0, size: int = -1) -> bytes:
@@ -217,7 +217,7 @@ class HTTPRunDB:
         return self._list("/artifacts", query, ArtifactRecord.from_dict)
 
     def delete_artifacts(self, query: ArtifactQuery) -> int:
-        return int(self._transport.send("DELETE", "/artifacts", b"", wire.to_params(query))["deleted"])
+        return int(self._transport.send("DELETE", "/artifacts", b"", questions.to_params(query))["deleted"])
 
     def tag_artifact(self, project: str, db_key: str, uid: str, tag: str) -> None:
         self._transport.send("PUT", f"{_artifact(project, db_key)}/tags/{_part('tag', tag)}", {"uid": uid})
@@ -240,7 +240,7 @@ class HTTPRunDB:
         return self._list("/functions", query, FunctionRecord.from_dict)
 
     def delete_functions(self, query: FunctionQuery) -> int:
-        return int(self._transport.send("DELETE", "/functions", b"", wire.to_params(query))["deleted"])
+        return int(self._transport.send("DELETE", "/functions", b"", questions.to_params(query))["deleted"])
 
     def list_function_tags(self, project: str) -> list[str]:
         found: list[str] = self._transport.get("/function-tags", [("project", project)])
@@ -270,7 +270,7 @@ class HTTPRunDB:
         after, limit = query.after, min(query.limit, MAX_LIMIT)
         while True:
             part = msgspec.structs.replace(query, limit=min(limit - len(rows), _PAGE), after=after)
-            answer = self._transport.get(path, wire.to_params(part))
+            answer = self._transport.get(path, questions.to_params(part))
             rows += map(read, answer["rows"])
             after = answer["after"]
             if not after or len(rows) >= limit:

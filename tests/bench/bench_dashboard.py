@@ -66,6 +66,8 @@ def service(path: str, folder: Path) -> Iterator[tuple[str, str]]:
         process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT)
     try:
         while "http://" not in log.read_text():
+            if process.poll() is not None:
+                raise RuntimeError(log.read_text()[-2000:])
             time.sleep(0.1)
         address = "http://" + log.read_text().split("http://", 1)[1].split(";")[0]
         with contextlib.suppress(OSError):

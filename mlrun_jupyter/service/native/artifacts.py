@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mlrun_jupyter.db.query import ArtifactQuery
-from mlrun_jupyter.db.remote import wire
+from mlrun_jupyter.db.remote import questions, wire
 from mlrun_jupyter.errors import InvalidArgumentError
 from mlrun_jupyter.model.artifact import ArtifactRecord
 from mlrun_jupyter.service import reply
@@ -14,7 +14,7 @@ from mlrun_jupyter.service.reply import Reply
 
 def list_artifacts(call: Call) -> Reply:
     """A page of artifacts."""
-    query = wire.from_params(ArtifactQuery, call.params)
+    query = questions.from_params(ArtifactQuery, call.params)
     query.limit = min(query.limit, MAX_PAGE)
     page = call.db.list_artifacts(query)
     return Reply(wire.encode_page(page.rows, page.after))
@@ -22,7 +22,7 @@ def list_artifacts(call: Call) -> Reply:
 
 def delete_artifacts(call: Call) -> Reply:
     """Delete the records that match."""
-    return reply.of({"deleted": call.db.delete_artifacts(wire.from_params(ArtifactQuery, call.params))})
+    return reply.of({"deleted": call.db.delete_artifacts(questions.from_params(ArtifactQuery, call.params))})
 
 
 def store_artifact(call: Call) -> Reply:

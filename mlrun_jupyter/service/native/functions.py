@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mlrun_jupyter.db.query import FunctionQuery
-from mlrun_jupyter.db.remote import wire
+from mlrun_jupyter.db.remote import questions, wire
 from mlrun_jupyter.errors import InvalidArgumentError
 from mlrun_jupyter.model.function import FunctionRecord
 from mlrun_jupyter.service import reply
@@ -14,7 +14,7 @@ from mlrun_jupyter.service.reply import Reply
 
 def list_functions(call: Call) -> Reply:
     """A page of functions."""
-    query = wire.from_params(FunctionQuery, call.params)
+    query = questions.from_params(FunctionQuery, call.params)
     query.limit = min(query.limit, MAX_PAGE)
     page = call.db.list_functions(query)
     return Reply(wire.encode_page(page.rows, page.after))
@@ -22,7 +22,7 @@ def list_functions(call: Call) -> Reply:
 
 def delete_functions(call: Call) -> Reply:
     """Delete the versions that match."""
-    return reply.of({"deleted": call.db.delete_functions(wire.from_params(FunctionQuery, call.params))})
+    return reply.of({"deleted": call.db.delete_functions(questions.from_params(FunctionQuery, call.params))})
 
 
 def store_function(call: Call) -> Reply:

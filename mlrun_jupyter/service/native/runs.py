@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from mlrun_jupyter.db.query import RunQuery
-from mlrun_jupyter.db.remote import wire
+from mlrun_jupyter.db.remote import questions, wire
 from mlrun_jupyter.errors import InvalidArgumentError
 from mlrun_jupyter.model.run import RunRecord
 from mlrun_jupyter.service import reply
@@ -19,7 +19,7 @@ _FEW: Final = 100
 
 def asked(call: Call, *, also: tuple[str, ...] = ()) -> RunQuery:
     """The question of the parameters, with a limit that can be answered."""
-    query = wire.from_params(RunQuery, call.params, also=also)
+    query = questions.from_params(RunQuery, call.params, also=also)
     query.limit = min(query.limit, MAX_PAGE)
     return query
 
@@ -71,7 +71,7 @@ def count_runs(call: Call) -> Reply:
 
 def delete_runs(call: Call) -> Reply:
     """Delete the runs that match."""
-    return reply.of({"deleted": call.db.delete_runs(wire.from_params(RunQuery, call.params))})
+    return reply.of({"deleted": call.db.delete_runs(questions.from_params(RunQuery, call.params))})
 
 
 def read_run(call: Call) -> Reply:

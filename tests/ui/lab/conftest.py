@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -70,6 +71,16 @@ class Jupyter(NamedTuple):
     def address(self, path: str) -> str:
         return f"{self.url}/{path}{'&' if '?' in path else '?'}token={TOKEN}"
 
+    def end_kernels(self) -> None:
+        """Shut down what notebooks started: kernels that nobody looks at any more only slow the next test down."""
+        headers = {"Authorization": f"token {TOKEN}"}
+        with urllib.request.urlopen(urllib.request.Request(f"{self.url}/api/sessions", headers=headers)) as answer:
+            sessions = json.load(answer)
+        for session in sessions:
+            path = f"{self.url}/api/sessions/{session['id']}"
+            with contextlib.suppress(urllib.error.HTTPError):  # it ended by itself
+                urllib.request.urlopen(urllib.request.Request(path, headers=headers, method="DELETE")).close()
+
     def python(self, code: str) -> None:
         """Run code as a process of the same user."""
         file = self.folder.parent / "seeded.py"
@@ -110,7 +121,11 @@ def jupyter(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iter
         yield server
     finally:
         process.terminate()
-        process.wait(30)
+        try:
+            process.wait(60)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
         log.close()
 
 
@@ -177,6 +192,7 @@ def page(browser: BrowserContext, jupyter: Jupyter, request: pytest.FixtureReque
     if folder := os.environ.get("UI_SCREENSHOTS"):
         opened.screenshot(path=Path(folder) / f"{request.node.name[:60]}.png")
     opened.close()
+    jupyter.end_kernels()
     assert [error for error in errors if "mlrun-jupyter" in error] == []
 
 

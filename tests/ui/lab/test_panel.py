@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Locator, Page
 
     from tests.ui.lab.conftest import Jupyter
 
@@ -36,11 +36,22 @@ def panel(notebook: Notebook, open_lab: Open, request: pytest.FixtureRequest) ->
     return page
 
 
+def find(panel: Page, name: str) -> Locator:
+    """The newest run of a name, wherever the list stands: other tests add runs of theirs."""
+    panel.locator(".mj-search input").fill(f"name:{name}")
+    panel.wait_for_function(
+        "([rows, name]) => { const found = [...document.querySelectorAll(rows)];"
+        " return found.length > 0 && found.every(row => row.textContent.includes(name)) }",
+        arg=[ROW, name],
+    )
+    return panel.locator(ROW).first
+
+
 def test_runs_are_listed_with_state_and_results(panel: Page) -> None:
-    row = panel.locator(ROW, has_text="train").first
+    row = find(panel, "train")
     assert row.get_by_role("img").get_attribute("aria-label") == "completed"
     assert "accuracy 0.97" in row.inner_text()
-    assert "ValueError: found <b>4</b> classes" in panel.locator(ROW, has_text="broken").first.inner_text()
+    assert "ValueError: found <b>4</b> classes" in find(panel, "broken").inner_text()
 
 
 def test_a_new_run_appears_by_itself(panel: Page, jupyter: Jupyter) -> None:
@@ -68,14 +79,14 @@ def test_the_keyboard_moves_chooses_and_opens(panel: Page) -> None:
 
 
 def test_a_double_click_opens_the_run_in_a_tab(panel: Page) -> None:
-    panel.locator(ROW, has_text="sweep").first.dblclick()
+    find(panel, "sweep").dblclick()
     panel.wait_for_selector(".mlrun-tab .mj-parallel")
     panel.locator(".mlrun-tab [role=tab]:has-text('Log')").click()
     panel.wait_for_selector(".mlrun-tab .mj-log")
 
 
 def test_the_log_has_colours_and_nothing_else_of_what_terminals_obey(panel: Page) -> None:
-    panel.locator(ROW, has_text="train").first.dblclick()
+    find(panel, "train").dblclick()
     panel.locator(".mlrun-tab [role=tab]:has-text('Log')").click()
     line = panel.locator(".mlrun-tab .mj-log-line").first
     line.wait_for()
@@ -87,7 +98,7 @@ def test_the_panel_and_every_tab_can_be_used_by_everybody(
     panel: Page, faults: Callable[[Page, str], list[str]]
 ) -> None:
     assert faults(panel, ".mlrun-panel") == []
-    panel.locator(ROW, has_text="train").first.dblclick()
+    find(panel, "train").dblclick()
     for tab in panel.locator(".mlrun-tab [role=tab]").all():
         tab.click()
         assert faults(panel, ".mlrun-tab") == []
@@ -105,7 +116,7 @@ def test_chosen_runs_are_compared_from_the_menu(panel: Page) -> None:
 
 
 def test_the_menu_inserts_a_cell_that_loads_the_run(panel: Page) -> None:
-    panel.locator(ROW, has_text="train").first.click(button="right")
+    find(panel, "train").click(button="right")
     panel.locator(".lm-Menu-item:has-text('Insert Cell')").click()
     cell = panel.locator(".jp-Notebook .jp-Cell .cm-content", has_text="get_run_db")
     cell.wait_for()
@@ -140,7 +151,7 @@ def test_notebook_7_lists_runs_and_opens_each_on_a_page_of_its_own(
     page.locator(".jp-ModalCommandPalette [data-command='mlrun-jupyter:show-runs']").click()
     page.wait_for_selector(ROW)
     with page.expect_popup() as opened:
-        page.locator(ROW, has_text="sweep").first.dblclick()
+        find(page, "sweep").dblclick()
     opened.value.wait_for_selector(".mj-dash .mj-parallel")
     assert "/mlrun-jupyter/#/runs/" in opened.value.url
     opened.value.close()
