@@ -68,7 +68,7 @@ class Runs(Versions):
             if record.seq > seq:
                 self._apply(writer, after(record, seq))
                 seq = record.seq
-        for key in {record.run for record in records if record.op == journal.ARTIFACT}:
+        for key in {record.run for record in records if record.op in (journal.ARTIFACT, journal.OPEN)}:
             if key in self._runs:
                 self._runs[key].link()
         self._writers[writer] = seq, self._clock()
@@ -137,8 +137,11 @@ class Runs(Versions):
         """What another process recorded of an attempt, and was quicker to send than the one that begins it."""
         early = [each for each in self.late if each[1][2:4] == opened[2:4]]  # of the same run and attempt
         self.late = [each for each in self.late if each not in early]
-        for _writer, record in early:
-            self._change(run, run.writer, record)
+        for writer, record in early:
+            if self._moved_on(run, record):
+                self._set_aside(writer, record)
+            else:
+                self._change(run, run.writer, record)
 
     @staticmethod
     def _revive(run: Held) -> None:

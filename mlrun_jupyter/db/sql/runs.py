@@ -108,7 +108,12 @@ class Ingest:
             for seq, op, time, payload in values.decode(zlib.decompress(body))
         ]
         joined = Change(key, change.attempt)
-        for record in (change.records[0], *early, *change.records[1:]):
+        joined.add(change.records[0])
+        rest = iter((*early, *change.records[1:]))
+        for record in rest:
+            if joined.closed:  # the first end counts
+                self.set_aside([record, *rest])
+                break
             joined.add(record)
         return joined
 

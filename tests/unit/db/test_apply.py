@@ -318,3 +318,13 @@ def test_an_update_after_which_nothing_more_could_be_recorded_is_refused(db: Any
     writer.send()
     assert db.read_run(key).status.results == {"a": 1}
     assert list(db.read_series(key, "m").values) == [1.0]
+
+
+def test_the_first_end_counts_also_where_it_came_before_the_beginning(db: Any, writer: Any) -> None:
+    key = RunKey("p", "u")
+    child = type(writer)(db, "child")
+    child.add(key, "result", {"y": 2}).close(key).add(key, "result", {"y": 3}).send()
+    writer.open(key, status={"state": "running"})
+    writer.add(key, "result", {"z": 3}).close(key, state="error").send()
+    run = db.read_run(key)
+    assert (run.status.state, run.status.results) == ("completed", {"y": 2})
