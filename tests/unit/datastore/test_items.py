@@ -141,7 +141,7 @@ def test_frames_of_what_is_none(tmp_path):
             item.as_df(df_module=library)
     with pytest.raises(InvalidArgumentError, match="no table format"):
         datastore.resolve(str(tmp_path / "odd.xyz")).as_df()
-    with pytest.raises(InvalidArgumentError, match="no ending.*folder/\\*.csv"):
+    with pytest.raises(InvalidArgumentError, match=r"no ending.*folder/\*\.csv"):
         datastore.resolve(str(tmp_path)).as_df()
     with pytest.raises(InvalidArgumentError, match="did you mean pandas"):
         item.as_df(df_module="panda")
