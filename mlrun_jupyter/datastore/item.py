@@ -160,8 +160,7 @@ class DataItem:
         if not self._copy:
             folder = tempfile.mkdtemp(prefix="mlrun-item-")
             self._remove = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
-            name = os.path.basename(self._path.partition("?")[0].rstrip("/")) or "data"  # noqa: PTH119
-            target = os.path.join(folder, name)  # noqa: PTH118
+            target = os.path.join(folder, copy_name(self._path))  # noqa: PTH118
             try:
                 self._storage.download(self._path, target)
             except MlrunError:
@@ -227,3 +226,16 @@ class DataItem:
 
     def __repr__(self) -> str:
         return f"<data {self.key} at {self.url}>"
+
+
+def copy_name(path: str) -> str:
+    """The name of a local copy, with the ending of what it is a copy of: whatever an address says, it names a file.
+
+    Example
+    -------
+    >>> copy_name("https://example.org/data/iris.csv?version=2"), copy_name("https://example.org/a/..")
+    ('iris.csv', 'data')
+    """
+    name = os.path.basename(path.partition("?")[0].rstrip("/"))  # noqa: PTH119 - an address is no path
+    plain = "".join(letter if letter.isprintable() and letter not in "\\:" else "_" for letter in name)
+    return plain[-100:].lstrip(".") or "data"

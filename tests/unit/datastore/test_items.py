@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from mlrun_jupyter import datastore
+from mlrun_jupyter.datastore.item import copy_name
 from mlrun_jupyter.errors import (
     DataError,
     InvalidArgumentError,
@@ -323,3 +324,18 @@ datastore.resolve(sys.executable).get(10)
 print([name for name in ("fsspec", "pandas", "pyarrow", "numpy", "yaml") if name in sys.modules])
 """
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("s3://bucket/part 1.parquet", "part 1.parquet"),
+        ("http://host/a/..", "data"),
+        ("http://host/.bashrc", "bashrc"),
+        ("http://host/..\\..\\x", "_.._x"),
+        ("http://host/a\0b\n.csv", "a_b_.csv"),
+        ("http://host/" + "é" * 300 + ".csv", "é" * 96 + ".csv"),
+    ],
+)
+def test_a_copy_has_the_name_of_a_file_whatever_the_address_says(path: str, name: str) -> None:
+    assert copy_name(path) == name
