@@ -48,9 +48,10 @@ _PARTITIONS: Final = {
 
 
 def _of(method: str, path: str, handler: Handler, *, role: str = "", on: str = PATH, **more: Any) -> Operation:
+    """What brings something brings a document, where nothing else is said."""
     summary = (handler.__doc__ or "").partition("\n")[0]
-    if method in ("POST", "PUT", "PATCH") and handler is not runs.abort and "raw_body" not in more:
-        more["body"] = dict
+    if method in ("POST", "PUT", "PATCH") and "raw_body" not in more:
+        more.setdefault("body", dict)
     return Operation(
         method=method, path=path, summary=summary, role=role or writes(method), on=on, handler=handler,
         label=f"mission.{handler.__module__.rpartition('.')[2]}.{handler.__name__}", **more,
@@ -86,7 +87,7 @@ def operations() -> list[Operation]:
         _of("PATCH", f"{_V1}{_PROJECT}/runs/{{uid}}", runs.update, params=_ITER),
         _of("GET", f"{_V1}{_PROJECT}/runs/{{uid}}", runs.read, params=_ITER),
         _of("DELETE", f"{_V1}{_PROJECT}/runs/{{uid}}", runs.delete, params=_ITER, statuses=(204,)),
-        _of("POST", f"{_V1}{_PROJECT}/runs/{{uid}}/abort", runs.abort, params=_ITER),
+        _of("POST", f"{_V1}{_PROJECT}/runs/{{uid}}/abort", runs.abort, params=_ITER, body=None),
         _of(
             "POST",
             f"{_V1}{_PROJECT}/logs/{{uid}}",
