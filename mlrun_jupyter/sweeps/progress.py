@@ -55,6 +55,7 @@ class Progress:
         self._done = self._failed = self._before = 0
         self._bar: tuple[Bar, Any] | None = None
         self._room = 0
+        self._over = False
 
     def add(self, *, failed: bool, earlier: bool) -> None:
         """Take an iteration in."""
@@ -66,8 +67,9 @@ class Progress:
             self._told = now
             self.tell()
 
-    def tell(self) -> None:
-        """Record how far it is now."""
+    def tell(self, *, over: bool = False) -> None:
+        """Record how far it is now; ``over``: it gets no further, so that there is no time left."""
+        self._over = over
         text = self.text()
         self._context.progress(self._done, self._total, text)
         if self._bar is not None:
@@ -90,7 +92,7 @@ class Progress:
             rate = new / spent
             if not short:
                 parts.append(f"{rate:.3g}/s" if rate >= 1 else f"{format.duration(1 / rate)} each")
-            if self._done < self._total:
+            if self._done < self._total and not self._over:
                 parts.append(f"{format.duration((self._total - self._done) / rate)} left")
         return ", ".join(parts)
 
@@ -113,7 +115,7 @@ class Progress:
             try:
                 yield
             finally:
-                self.tell()  # what stays on the screen
+                self.tell(over=True)  # what stays on the screen
                 self._bar = None
 
 

@@ -146,7 +146,7 @@ class Sweep:
         """The best iteration's results and artifacts, and the table of all."""
         if not len(self._table):
             return
-        self.progress.tell()
+        self.progress.tell(over=True)
         context, status = self._context, self._context.run.status
         if len(self._table) <= TABLE_LIMIT:
             status.iterations = list(self._table.lines())

@@ -39,7 +39,8 @@ def error_view(status: RunStatus) -> ErrorView | None:
     """None when nothing went wrong."""
     if not status.error and not status.traceback and status.state != "error":
         return None
-    message = status.error or status.status_text or _ended(status.reason)
+    told = "" if status.reason in _ENDS else status.status_text  # how far it was is no reason
+    message = status.error or told or _ended(status.reason)
     head = _HEAD.match(message.strip())
     kind, text = "", message
     if head and (head[1][0].isupper() or "." in head[1]):
@@ -58,13 +59,17 @@ def error_view(status: RunStatus) -> ErrorView | None:
     )
 
 
+_ENDS = {
+    "lost": "the process that ran this went away without a word",
+    "oom": "the machine ran out of memory and ended the process",
+    "timeout": "the run took longer than it was allowed to",
+    "killed": "the process was killed",
+}
+"""Reasons that nobody was left to explain."""
+
+
 def _ended(reason: str) -> str:
-    return {
-        "lost": "the process that ran this went away without a word",
-        "oom": "the machine ran out of memory and ended the process",
-        "timeout": "the run took longer than it was allowed to",
-        "killed": "the process was killed",
-    }.get(reason, f"the run ended: {reason}" if reason else "the run failed without a message")
+    return _ENDS.get(reason, f"the run ended: {reason}" if reason else "the run failed without a message")
 
 
 def locate(traceback: list[str]) -> tuple[str, str]:

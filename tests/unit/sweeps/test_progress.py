@@ -52,6 +52,17 @@ def test_slow_iterations_are_told_by_their_length_and_earlier_ones_are_not_count
     assert progress.text() == "7 of 10, 1 min 00 s each, 3 min 00 s left"
 
 
+def test_a_sweep_that_is_over_has_no_time_left():
+    clock, context = Clock(), Told()
+    progress = Progress(context, 10, Best(""), clock=clock)
+    for _ in range(4):
+        clock.now += 1
+        progress.add(failed=False, earlier=False)
+    assert context.told[-1][2] == "4 of 10, 1/s, 6.00 s left"
+    progress.tell(over=True)
+    assert context.told[-1][2] == "4 of 10, 1/s"
+
+
 def test_many_quick_iterations_are_told_four_times_a_second():
     clock, context = Clock(), Told()
     progress = Progress(context, 10_000, Best(""), clock=clock)

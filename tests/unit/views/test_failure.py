@@ -78,3 +78,9 @@ def test_a_refusal_before_any_code_of_the_user_names_no_line_of_this_package() -
     trace = '  File "/x/site-packages/mlrun_jupyter/runtimes/binding.py", line 3, in convert\n    raise InvalidArgumentError()'
     found = error_view(RunStatus(state="error", error="'abc' is no int", traceback=trace))
     assert found is not None and (found.where, found.source) == ("", "")
+
+
+def test_how_far_a_lost_run_was_is_not_its_reason() -> None:
+    found = error_view(RunStatus(state="error", reason="lost", status_text="5 of 12, 10.2 s left"))
+    assert found is not None
+    assert "went away" in found.message
