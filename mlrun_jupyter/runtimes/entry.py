@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-import traceback
 from pathlib import Path
 from types import ModuleType
 
 from mlrun_jupyter.errors import InvalidArgumentError, MlrunError
 from mlrun_jupyter.runtimes.handler import call, find
 from mlrun_jupyter.tracking.current import get_or_create_ctx
+from mlrun_jupyter.tracking.failure import trace
 
 
 def main(file: str, name: str) -> int:
@@ -24,7 +24,7 @@ def main(file: str, name: str) -> int:
     if isinstance(error, MlrunError):
         print(error, file=sys.stderr)
     elif error is not None:
-        traceback.print_exception(error)
+        print(trace(error), end="", file=sys.stderr)
     return 1 if error is not None else 0
 
 

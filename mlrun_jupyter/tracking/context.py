@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import time
-import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -16,7 +15,7 @@ from mlrun_jupyter.errors import MlrunError
 from mlrun_jupyter.model import journal, states, times, values
 from mlrun_jupyter.model.run import RunRecord, new_uid
 from mlrun_jupyter.safety import interrupts
-from mlrun_jupyter.tracking import judge
+from mlrun_jupyter.tracking import failure, judge
 from mlrun_jupyter.tracking.artifact_log import ArtifactLog
 from mlrun_jupyter.tracking.children import TABLE_LIMIT, Children, child_record
 from mlrun_jupyter.tracking.given import Given
@@ -27,8 +26,6 @@ from mlrun_jupyter.tracking.usage import Usage, own_peak
 
 _log = logging.getLogger(__name__)
 _now = time.time  # a name of the module is found sooner than one of another
-_BETWEEN = (str(Path(__file__).parent.parent), "<frozen importlib")
-"""Frames of ours, and of the import system, that stand above the user's in a traceback."""
 
 
 class RunContext(Given, ArtifactLog):
@@ -149,7 +146,7 @@ class RunContext(Given, ArtifactLog):
         if isinstance(error, KeyboardInterrupt):
             self.finish(states.ABORTED, reason="user", error="interrupted")
         else:
-            self.finish(states.ERROR, **_told(error))
+            self.finish(states.ERROR, **failure.told(error))
 
     def join(self) -> Self:
         """Record for a run that another process began and will end: this one's end only leaves word of a failure."""
@@ -418,17 +415,6 @@ class RunContext(Given, ArtifactLog):
         if not path:
             path = self._tracker.db.artifact_path if self._tracker else str(Path.cwd() / "artifacts")
         return path
-
-
-def _told(error: BaseException) -> dict[str, str]:
-    """What a record says of an exception."""
-    text = str(error) if isinstance(error, MlrunError) else f"{type(error).__name__}: {error}".rstrip(": ")
-    own = error.__traceback__
-    while own is not None and own.tb_frame.f_code.co_filename.startswith(_BETWEEN):
-        own = own.tb_next  # how the code was called says nothing of why it failed
-    trace = "".join(traceback.format_exception(type(error), error, own or error.__traceback__))
-    reason = getattr(error, "reason", "") if isinstance(error, MlrunError) else ""
-    return {"error": text, "reason": reason or "exception", "trace": trace}
 
 
 MLClientCtx = RunContext
