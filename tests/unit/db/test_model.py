@@ -20,6 +20,7 @@ from mlrun_jupyter.model import times
 from mlrun_jupyter.model.artifact import ArtifactRecord
 from mlrun_jupyter.model.function import FunctionRecord
 from mlrun_jupyter.model.journal import JournalRecord
+from mlrun_jupyter.model.points import together
 from mlrun_jupyter.model.run import RunKey, RunRecord
 
 FULL = os.environ.get("MLRUN_TEST_TIER") == "full"
@@ -150,7 +151,8 @@ class Histories(RuleBasedStateMachine):
         for op, payload in ops:
             self.seq[writer] += 1
             records.append(JournalRecord(self.seq[writer], op, key, attempt, self.now, payload))
-        self.all(lambda store: store.apply(writer, records))
+        rows = together(records)  # as a process sends them; to the memory store go the records themselves
+        self.all(lambda store: store.apply(writer, records if isinstance(store, MemoryStore) else rows))
         self.all(lambda store: store.read_run(key))
 
     @precondition(lambda self: self.seq["w1"] > 0)
