@@ -189,8 +189,11 @@ def artifact(db: RunDB, project: str, db_key: str, *, tag: str = "", tree: str =
 
 
 def versions(db: RunDB, project: str, db_key: str) -> ArtifactPage:
-    """The versions of an artifact with the tags that point at them, the newest first. Raises ``NotFoundError``."""
-    query = ArtifactQuery(project=project, name=f"={db_key}", tag="*", limit=MAX_ROWS)
+    """The newest 500 versions of an artifact with the tags that point at them, and how many more there are.
+
+    Raises ``NotFoundError``.
+    """
+    query = ArtifactQuery(project=project, name=f"={db_key}", tag="*")
     kept = [each for each in db.list_artifacts(query).rows if each.spec.db_key == db_key]
     if not kept:
         raise NotFoundError("no such artifact", where=db_key)
@@ -198,7 +201,8 @@ def versions(db: RunDB, project: str, db_key: str) -> ArtifactPage:
     for tag in sorted(db.list_artifact_tags(project), key=lambda name: (name != "latest", name))[:_TAGS]:
         for each in db.list_artifacts(ArtifactQuery(project=project, name=f"={db_key}", tag=tag)).rows:
             tags.setdefault(each.metadata.uid, []).append(tag)
-    return ArtifactPage([artifact_summary(each, tags=tags.get(each.metadata.uid, ())) for each in kept])
+    rows = [artifact_summary(each, tags=tags.get(each.metadata.uid, ())) for each in kept[:MAX_ROWS]]
+    return ArtifactPage(rows, more=len(kept) - len(rows))
 
 
 def drift(db: RunDB, project: str, db_key: str, *, old: str, new: str) -> DatasetDrift:

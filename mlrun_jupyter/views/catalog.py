@@ -35,10 +35,11 @@ class ArtifactSummary(ArtifactItem, omit_defaults=True):
 
 
 class ArtifactPage(msgspec.Struct):
-    """Rows, and the token that the next page starts ``after`` (empty at the end)."""
+    """Rows, and the token that the next page starts ``after`` (empty at the end); ``more`` versions are older than those here."""
 
     rows: list[ArtifactSummary] = []
     after: str = ""
+    more: int = 0
 
 
 class FunctionSummary(msgspec.Struct, omit_defaults=True):

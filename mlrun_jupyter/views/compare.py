@@ -56,11 +56,13 @@ class ComparedField(msgspec.Struct):
 
 
 class CodeChange(msgspec.Struct):
-    """How the code of ``run`` differs from that of ``against`` (places among the runs): a unified diff."""
+    """How the code of ``run`` differs from that of ``against`` (places among the runs): a unified diff, of which ``more``
+    lines were left out."""
 
     run: int
     against: int
     diff: str
+    more: int = 0
 
 
 class CompareView(View, kw_only=True):
@@ -133,11 +135,9 @@ def code_changes(codes: Sequence[str]) -> list[CodeChange]:
     for at, code in enumerate(codes[:MAX_RUNS]):
         if code and code not in seen and len(changes) < MAX_CHANGES:
             seen.add(code)
-            lines = difflib.unified_diff(codes[first].splitlines(), code.splitlines(), lineterm="", n=3)
-            shown = [
-                format.visible(line.expandtabs(4))[:500] for line, _at in zip(lines, range(MAX_LINES), strict=False)
-            ]
-            changes.append(CodeChange(at, first, "\n".join(shown[2:])))
+            lines = list(difflib.unified_diff(codes[first].splitlines(), code.splitlines(), lineterm="", n=3))[2:]
+            shown = [format.visible(line.expandtabs(4))[:500] for line in lines[:MAX_LINES]]
+            changes.append(CodeChange(at, first, "\n".join(shown), len(lines) - len(shown)))
     return changes
 
 

@@ -33,7 +33,9 @@ def compare_card(view: CompareView) -> Html:
 
 def _change(view: CompareView, change: CodeChange) -> Html:
     names = [f"{view.runs[at].name or 'run'} {view.runs[at].uid[:6]}" for at in (change.run, change.against)]
-    return details("Code", f"{names[0]} against {names[1]}", element("pre", change.diff, cls="mc-pre"))
+    return details(
+        "Code", f"{names[0]} against {names[1]}", element("pre", change.diff, cls="mc-pre"), more(change.more, "lines")
+    )
 
 
 def _columns(view: CompareView) -> Html:

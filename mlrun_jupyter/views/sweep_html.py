@@ -57,7 +57,7 @@ def _best_so_far(view: SweepView) -> Html | None:
     xs = [float(x) for start, then in pairwise(turns) for x in (start, then)]
     ys = [each.value for each in steps for _ in range(2)]
     note = f"{format.number(steps[0].value)} → {format.number(steps[-1].value)} at #{steps[-1].iteration}"
-    drawn = chart([(xs, ys)], axis(*bounds(ys)), title=f"best {view.metric} so far: {note}", height=96)
+    drawn = chart([(xs, ys)], axis(*bounds(ys)), title=f"best {view.metric} so far: {note}", height=150)
     return element("div", heading("Best so far", note), drawn, cls="mc-col")
 
 
@@ -68,7 +68,8 @@ def _influences(view: SweepView) -> Html | None:
         element(
             "tr",
             element("th", label(each.name, 24), scope="row"),
-            element("td", share(each.share), Html(" "), each.text, cls="mc-num"),
+            element("td", share(each.share)),
+            element("td", each.text, cls="mc-num"),
         )
         for each in view.influences[:SHOWN_INFLUENCES]
     ]

@@ -266,6 +266,7 @@ def compare_lines(view: CompareView, columns: int) -> list[str]:
     lines += [*_more(view.more_runs, "runs"), *_more(view.more_fields, "fields")]
     for change in view.changes:
         lines += ["", f"Code: {names[change.run]} against {names[change.against]}", *change.diff.splitlines()]
+        lines += _more(change.more, "lines")
     return lines
 
 

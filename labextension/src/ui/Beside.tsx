@@ -6,7 +6,7 @@ import { Chart, type ICurve } from './Chart';
 import { type IRunClient, type IRunRef, refKey, refOf, type RequestError } from './client';
 import { useUi } from './context';
 import { count, cut } from './format';
-import { Fold, Heading, Trouble } from './parts';
+import { Fold, Heading, More, Trouble } from './parts';
 import type { ICompareView, IRunView, ISeriesView } from './types';
 import { Moved } from './viewers/Drift';
 
@@ -120,6 +120,7 @@ function Changes(props: { view: ICompareView }): React.ReactElement {
               </span>
             ))}
           </pre>
+          <More amount={change.more} noun={trans.__('lines')} />
         </section>
       ))}
     </>

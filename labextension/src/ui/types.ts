@@ -20,11 +20,12 @@ export interface IArtifactItem {
 }
 
 /**
- * Rows, and the token that the next page starts ``after`` (empty at the end).
+ * Rows, and the token that the next page starts ``after`` (empty at the end); ``more`` versions are older than those here.
  */
 export interface IArtifactPage {
   rows: IArtifactSummary[];
   after: string;
+  more: number;
 }
 
 /**
@@ -84,12 +85,14 @@ export interface IChanges {
 }
 
 /**
- * How the code of ``run`` differs from that of ``against`` (places among the runs): a unified diff.
+ * How the code of ``run`` differs from that of ``against`` (places among the runs): a unified diff, of which ``more``
+ * lines were left out.
  */
 export interface ICodeChange {
   run: number;
   against: number;
   diff: string;
+  more: number;
 }
 
 /**

@@ -312,6 +312,20 @@ def test_it_can_be_used_by_everybody(
     assert faults(page, "body") == []
     page.locator(LINK, has_text="train").first.click()
     page.wait_for_selector(".mj-kpi b")
+    for tab in page.locator("[role=tab]").all() if scheme == "dark" else []:
+        tab.click()
+        page.wait_for_selector("text=Loading", state="detached")
+        assert faults(page, "body") == [], tab.inner_text()
+    page.locator(".mj-nav a", has_text="Runs").click()
+    page.locator(LINK, has_text="sweep").first.click()
+    page.locator("[role=tab]", has_text="Iterations").click()
+    page.wait_for_selector(".mj-weights")
+    assert faults(page, "body") == []
+    page.locator(".mj-nav a", has_text="Runs").click()
+    for box in page.locator(".mj-grid tbody input[type=checkbox]").all()[:3]:
+        box.click()
+    page.locator(".mj-deeds .mj-btn:has-text('Compare')").click()
+    page.wait_for_selector(".mj-cmp")
     assert faults(page, "body") == []
     page.locator(".mj-nav a", has_text="Runs").click()
     page.get_by_label("Group by").select_option("sweep")

@@ -139,3 +139,10 @@ def _all() -> Any:
     from mlrun_jupyter.db.query import RunQuery
 
     return RunQuery(project="p")
+
+
+def test_versions_beyond_those_that_are_listed_are_counted(db: RunDB, tmp_path: Path) -> None:
+    for number in range(503):
+        stored(db, tmp_path / f"{number}.csv")
+    found = asked(db, "artifacts/p/thing/versions")
+    assert (len(found["rows"]), found["more"]) == (500, 3)

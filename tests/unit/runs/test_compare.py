@@ -10,6 +10,7 @@ from mlrun_jupyter.model.journal import OBJECT, JournalRecord
 from mlrun_jupyter.model.run import RunRecord
 from mlrun_jupyter.runs.compare import compare, fields, kept
 from mlrun_jupyter.views import mime
+from mlrun_jupyter.views.compare import code_changes
 from mlrun_jupyter.views.format import MINUS
 
 
@@ -131,3 +132,9 @@ def test_code_and_packages_are_compared_as_far_as_the_store_has_them() -> None:
     for line in ("-    return 1", "+    return 2"):
         assert line in view.changes[0].diff and line in bundle["text/html"] and line in bundle["text/plain"]
     assert kept([None, None], runs) == ([{}, {}], ["", ""])
+
+
+def test_a_long_change_of_code_says_how_much_is_left_out() -> None:
+    old, new = ("\n".join(f"{name}{line}" for line in range(500)) for name in "ab")
+    [change] = code_changes([old, new])
+    assert len(change.diff.splitlines()) == 400 and change.more == 1001 - 400

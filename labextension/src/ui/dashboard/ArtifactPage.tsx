@@ -7,7 +7,7 @@ import type { IRunClient, RequestError } from '../client';
 import { useUi } from '../context';
 import { count, cut, size } from '../format';
 import { useNow } from '../hooks';
-import { Heading, Trouble } from '../parts';
+import { Heading, More, Trouble } from '../parts';
 import { addressOf } from '../places';
 import type { IArtifactSummary, IDatasetView } from '../types';
 import { useAsked } from './asked';
@@ -36,27 +36,30 @@ export function ArtifactPage(props: { project: string; artifact: string; uid: st
     return <p className="mj-quiet">{trans.__('Loading …')}</p>;
   }
   const rows = versions.data?.rows ?? [];
+  const older = versions.data?.more ?? 0;
   const current = uid || card.data.item.uid || rows[0]?.uid || '';
   return (
     <div className="mj-stack">
       <DatasetCard key={current} view={card.data} />
       {versions.error && <Trouble error={versions.error} retry={() => void versions.refetch()} />}
-      {rows.length > 0 && <Versions rows={rows} current={current} place={props} />}
+      {rows.length > 0 && <Versions rows={rows} older={older} current={current} place={props} />}
     </div>
   );
 }
 
 function Versions(props: {
   rows: readonly IArtifactSummary[];
+  /** How many are not among the rows. */
+  older: number;
   current: string;
   place: { project: string; artifact: string };
 }): React.ReactElement {
-  const { rows, current, place } = props;
+  const { rows, older, current, place } = props;
   const { trans } = useUi();
   const now = useNow();
   return (
     <section>
-      <Heading aside={count(rows.length, 'version')}>{trans.__('Versions')}</Heading>
+      <Heading aside={count(rows.length + older, 'version')}>{trans.__('Versions')}</Heading>
       <div className="mj-scroll">
         <table className="mj-tbl mj-lines">
           <thead>
@@ -79,7 +82,7 @@ function Versions(props: {
                     className="mj-link"
                     href={`#${addressOf({ view: 'artifact', project: place.project, key: place.artifact, uid: row.uid ?? '' })}`}
                   >
-                    {`v${rows.length - index}`}{' '}
+                    {`v${rows.length + older - index}`}{' '}
                     <code className="mj-faint">{cut((row.hash ?? '').slice(0, 8))}</code>
                   </a>
                   {row.iteration ? <span className="mj-faint"> #{row.iteration}</span> : null}
@@ -104,6 +107,7 @@ function Versions(props: {
           </tbody>
         </table>
       </div>
+      <More amount={older} noun={trans.__('versions')} />
     </section>
   );
 }

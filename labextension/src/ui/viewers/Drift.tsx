@@ -32,7 +32,7 @@ export function Drift(props: { item: IArtifactItem }): React.ReactElement {
   if (!versions.data) {
     return <p className="mj-quiet">{trans.__('Loading …')}</p>;
   }
-  const { rows } = versions.data;
+  const { rows, more: older } = versions.data;
   const at = Math.max(
     0,
     rows.findIndex(row => row.uid === item.uid)
@@ -57,7 +57,7 @@ export function Drift(props: { item: IArtifactItem }): React.ReactElement {
             {rows.map((row, index) =>
               index === at ? null : (
                 <option key={row.uid} value={row.uid}>
-                  {nameOf(row, rows.length - index)}
+                  {nameOf(row, rows.length + older - index)}
                 </option>
               )
             )}
