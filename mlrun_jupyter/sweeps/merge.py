@@ -9,18 +9,24 @@ from typing import Any, Final
 from mlrun_jupyter.errors import InvalidArgumentError, nearest
 from mlrun_jupyter.sweeps.iteration import Outcome
 
+
+def _total(values: list[Any]) -> Any:
+    if all(isinstance(each, int) for each in values):
+        return sum(values)
+    try:
+        return math.fsum(values)
+    except (OverflowError, ValueError):  # infinities, perhaps of both signs
+        return sum(values)
+
+
 MERGES: Final[dict[str, Callable[[list[Any]], Any]]] = {
     "list": list,
-    "sum": lambda values: _whole(math.fsum(values), values),
-    "mean": lambda values: math.fsum(values) / len(values),
+    "sum": _total,
+    "mean": lambda values: _total(values) / len(values),
     "min": min,
     "max": max,
     "count": len,
 }
-
-
-def _whole(total: float, values: list[Any]) -> float:
-    return sum(values) if all(isinstance(each, int) for each in values) else total
 
 
 class Merge:

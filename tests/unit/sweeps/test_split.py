@@ -150,3 +150,11 @@ def test_results_are_merged_in_the_order_of_the_iterations(how, merged):
     merge.add(Outcome(3, "error", {}, {"a": 99}, []))
     merge.add(Outcome(1, "completed", {}, {"a": 1, "b": "x"}, []))
     assert merge.results() == merged
+
+
+@pytest.mark.parametrize("how", ["sum", "mean"])
+def test_infinities_are_merged_too(how):
+    merge = Merge(how)
+    for number, value in enumerate((float("inf"), 1, float("-inf")), 1):
+        merge.add(Outcome(number, "completed", {}, {"a": value}, []))
+    assert str(merge.results()) == "{'a': nan}"
