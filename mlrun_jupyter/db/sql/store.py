@@ -223,7 +223,7 @@ class SqlStore:
         with self._read() as session:
             row = runs.required(session, self._vocabulary, _keyed(key))
             summary = codec.record(row, key.project).status.metrics.get(name)
-            if summary is None:
+            if not summary:
                 raise NotFoundError(f"the run has no metric {name!r}", where=str(key))
             track = points_of(session, row.id, name, points)
         return Series(name, summary["count"], track.steps, track.times, track.values)
