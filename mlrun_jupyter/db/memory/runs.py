@@ -313,11 +313,12 @@ class Runs(Versions):
     @locked
     def delete_runs(self, query: RunQuery) -> int:
         found = [key for key, _run, _record in self._matching(query)]
+        gone = set(found)
         for key in found:
-            self._runs.pop(key, None)
             if key.iteration == 0:
-                for other in [each for each in self._runs if each[:2] == key[:2]]:
-                    del self._runs[other]
+                gone.update(each for each in self._runs if each[:2] == key[:2])
+        self._runs = {key: run for key, run in self._runs.items() if key not in gone}
+        self.late = [each for each in self.late if each[1].run not in gone]
         return len(found)
 
     # what is kept apart from the run's document

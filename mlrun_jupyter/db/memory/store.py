@@ -74,6 +74,7 @@ class MemoryStore(Runs):
             raise NotFoundError("no such project", where=name)
         del self._projects[name]
         self._runs = {place: held for place, held in self._runs.items() if place[0] != name}
+        self.late = [each for each in self.late if each[1].run is None or each[1].run.project != name]
         self._artifacts = {place: held for place, held in self._artifacts.items() if place[0] != name}
         self._artifact_tags = {place: held for place, held in self._artifact_tags.items() if place[0] != name}
         self._functions = {place: held for place, held in self._functions.items() if place[0] != name}

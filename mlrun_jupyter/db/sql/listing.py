@@ -14,7 +14,7 @@ from mlrun_jupyter.db.query import Page, RunQuery
 from mlrun_jupyter.db.sql import codec, links, planning
 from mlrun_jupyter.db.sql.codec import SELECT_RUN, RunRow
 from mlrun_jupyter.db.sql.engine import Session
-from mlrun_jupyter.db.sql.planning import Plan
+from mlrun_jupyter.db.sql.planning import Condition, Plan
 from mlrun_jupyter.db.sql.vocabulary import Vocabulary, children, parents
 from mlrun_jupyter.model import states
 from mlrun_jupyter.model.run import RunRecord
@@ -24,6 +24,8 @@ _RUNS: Final = f"{SELECT_RUN} FROM runs r CROSS JOIN names n WHERE n.id = r.name
 _DRIVEN: Final = (
     "{select} FROM {table} d CROSS JOIN runs r CROSS JOIN names n WHERE {sql} AND r.id = d.{key} AND n.id = r.name_id"
 )
+
+_TOGETHER: Final = 500  # runs that are fetched by their numbers at once
 
 
 class Found(NamedTuple):
@@ -116,6 +118,8 @@ class Search:
             return iter(())
         source = _Source(self._session, scope, project, self._query, plan)
         if plan.driver is not None:
+            if self._query.uid and first is None:
+                return source.latest(plan.driver, self._after.id if self._after else None)
             return self._behind(self._sorted(source.driven()))
         if first is None:
             return source.newest(self._after.id if self._after else None)
@@ -145,6 +149,24 @@ class _Source:
         driver = self._plan.driver
         assert driver is not None  # noqa: S101 - the caller's
         return self.by_index(driver.table, driver.sql, driver.bound)
+
+    def latest(self, driver: Condition, before: int | None) -> Iterator[Found]:
+        """By arrival, of a condition on the row: a few at a time, for there may be many and few may be asked for."""
+        size = min(self.query.limit + 1, _TOGETHER)
+        while True:
+            where, bound = ("", ()) if before is None else (" AND d.id < ?", (before,))
+            numbers = [
+                id
+                for (id,) in self.session.all(
+                    f"SELECT d.id FROM runs d WHERE {driver.sql}{where} ORDER BY d.id DESC LIMIT {size}",  # noqa: S608 - made of constants
+                    (*driver.bound, *bound),
+                )
+            ]
+            if numbers:
+                yield from self.by_row(f"r.id IN ({', '.join('?' * len(numbers))})", numbers, "r.id DESC")
+            if len(numbers) < size:
+                return
+            before = numbers[-1]
 
     def newest(self, before: int | None = None, where: str = "", bound: Sequence[Any] = ()) -> Iterator[Found]:
         """By arrival."""

@@ -123,7 +123,7 @@ def _columns(query: RunQuery, names: Sequence[int] | None) -> tuple[str, tuple[A
     """What can be decided by a run's row, as SQL that begins with `` AND``."""
     sql, bound = "", []  # type: tuple[str, list[Any]]
     if query.uid:
-        sql += " AND r.uid = ?"
+        sql += " AND coalesce(r.uid, NULL) = ?"  # no index is to be used for it: the driver or the order goes first
         bound.append(codec.pack_uid(query.uid))
     if query.states:
         known = state_numbers(query)
@@ -162,7 +162,8 @@ def _driver(
 ) -> Condition | None:
     """The condition to begin with, where that is cheaper than beginning with the order."""
     if query.uid:
-        return Condition("runs", "d.uid = ? AND d.scope = ?", (codec.pack_uid(query.uid), scope))
+        own = Condition("runs", "d.uid = ? AND d.scope = ?", (codec.pack_uid(query.uid), scope))
+        return None if sorted_by and _size(session, own) >= _LOOK else own  # of a large sweep, the order gives a page
     candidates = [each for each in conditions if not each.field or each.field != sorted_by]
     candidates += _row_conditions(scope, query, names)
     if not candidates:

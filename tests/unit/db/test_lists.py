@@ -253,6 +253,29 @@ def test_pages_neither_repeat_nor_hide(db: Any, writer: Any) -> None:
     assert third.after == ""
 
 
+def test_pages_of_a_large_sweep(db: Any, writer: Any) -> None:
+    count = 2100
+    for uid in ("u", "other"):
+        for number in range(1, count + 1 if uid == "u" else 3):
+            key = RunKey("p", uid, number)
+            writer.open(key, metadata={"name": uid}, status={"state": "running", "results": {"x": number * 7 % count}})
+            writer.close(key)
+    writer.send()
+
+    def read(**query: Any) -> list[int]:
+        found, after = [], ""
+        while True:
+            page = db.list_runs(RunQuery(project="p", uid="u", iterations=True, limit=900, after=after, **query))
+            found += [run.metadata.iteration for run in page.rows]
+            after = page.after
+            if not after:
+                return found
+
+    assert read() == list(range(count, 0, -1))
+    assert read(sort=("results.x",)) == sorted(range(1, count + 1), key=lambda each: (each * 7 % count, -each))
+    assert read(sort=("name",), where=(Comparison("results.x", "<", 7),)) == list(range(count, 0, -300))
+
+
 def test_what_cannot_be_asked_is_told(db: Any) -> None:
     for query in (
         RunQuery(sort=("size",)),
