@@ -17,6 +17,7 @@ import { statesOf, termsOf, withState, without as withoutTerm } from '../src/ui/
 import { folded, lengthOf, renewed, unfolded, without } from '../src/ui/pages';
 import { addressOf, placeOf } from '../src/ui/places';
 import { axis, bounds, linePath, nearest, place, smooth, written } from '../src/ui/scale';
+import { about } from '../src/ui/RunRow';
 import { NONE, press } from '../src/ui/selection';
 import { order } from '../src/ui/tableModel';
 import type { IRow, IRunPage, IRunSummary } from '../src/ui/types';
@@ -261,6 +262,17 @@ describe('diffs', () => {
       ]
     );
     assert.deepEqual(diffLines(''), []);
+  });
+});
+
+describe('rows of runs', () => {
+  const run = { project: 'p', uid: 'u', name: 'sweep', state: 'running', live: true };
+
+  it('say how far a run is in its own words, and count where it has none', () => {
+    const sweep = { total: 3, done: 2, metric: 'accuracy' };
+    assert.equal(about({ ...run, sweep, message: '2 of 3, 1 s left' }), '2 of 3, 1 s left');
+    assert.equal(about({ ...run, sweep }), '2 / 3');
+    assert.equal(about({ ...run, live: false, state: 'completed', sweep }), '3 iterations');
   });
 });
 

@@ -37,8 +37,9 @@ class SweepBrief(msgspec.Struct):
 
 
 class RunSummary(msgspec.Struct, omit_defaults=True):
-    """``results`` are the first few, the one that decides first; ``error`` is one line. ``values`` stand in the order of
-    the page's columns. Times are ISO 8601; ``duration`` is seconds, of a run that goes on until now."""
+    """``results`` are the first few, the one that decides first; ``error`` is one line. ``message`` is how far a run that
+    goes on says it is. ``values`` stand in the order of the page's columns. Times are ISO 8601; ``duration`` is seconds,
+    of a run that goes on until now."""
 
     project: str
     uid: str
@@ -51,6 +52,7 @@ class RunSummary(msgspec.Struct, omit_defaults=True):
     results: list[Entry] = []
     more_results: int = 0
     error: str = ""
+    message: str = ""
     progress: Progress | None = None
     sweep: SweepBrief | None = None
     notebook: str = ""
@@ -99,6 +101,7 @@ def summary(run: RunRecord, *, now: float | None = None) -> RunSummary:
         results=[Entry(name[:200], cell(status.results[name], limit=24)) for name in names[:KEY_RESULTS]],
         more_results=max(0, len(names) - KEY_RESULTS),
         error=_error(run),
+        message="" if run.done else format.cut(status.status_text, 160),
         progress=_progress(status.progress),
         sweep=_sweep(run, decisive) if planned else None,
         notebook=format.cut(str(metadata.annotations.get("notebook") or metadata.labels.get("notebook") or ""), 400),

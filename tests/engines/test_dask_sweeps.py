@@ -247,7 +247,7 @@ def test_workers_killed_again_and_again_cost_nobody_an_iteration(db, poison):
     killer.start()
     try:
         task = new_task("sweep", params={"ids": ids, "poison": poison, "length": length})
-        most = 10 if poison else 1000  # where workers take long to start, anybody may be hit three times
+        most = 3 if FULL else 10 if poison else 1000  # of so many kills in so short a time three may hit the same
         task.with_hyper_params({"x": list(range(60))}, "max.y", workers=2, max_attempts=most)
         run = new_function(kind="dask").run(task, handler=train)
     finally:
@@ -255,13 +255,13 @@ def test_workers_killed_again_and_again_cost_nobody_an_iteration(db, poison):
         killer.join()
     assert killed
     charged = sum(each - 1 for each in attempts(run).values())
-    assert charged <= len(killed) + (9 if poison else 0)  # each kill costs one iteration one attempt
+    assert charged <= len(killed) + (most - 1 if poison else 0)  # each kill costs one iteration one attempt
     assert run.results == {"y": 59, "best_iteration": 60}
     iterations = run.iterations()
     assert [each.metadata.iteration for each in iterations] == list(range(1, 61))
     failed = {each.spec.parameters["x"] for each in iterations if each.state() != "completed"}
     assert failed == ({poison} if poison else set())
-    assert not poison or attempts(run)[poison + 1] == 10
+    assert not poison or attempts(run)[poison + 1] == most
     assert all(each.status.metrics["loss"]["count"] == 1 for each in iterations if each.state() == "completed")
     assert len(run.artifact("iteration_results").get().splitlines()) == 61
 

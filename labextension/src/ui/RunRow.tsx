@@ -102,6 +102,9 @@ export function about(run: IRunSummary): string {
   if (run.error) {
     return cut(run.error, 160);
   }
+  if (run.live && run.message) {
+    return cut(run.message, 160);
+  }
   const parts: string[] = [];
   if (run.sweep && run.sweep.total) {
     parts.push(run.live ? `${run.sweep.done} / ${run.sweep.total}` : `${run.sweep.total} iterations`);

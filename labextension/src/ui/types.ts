@@ -554,8 +554,9 @@ export interface IRunPage {
 }
 
 /**
- * ``results`` are the first few, the one that decides first; ``error`` is one line. ``values`` stand in the order of
- * the page's columns. Times are ISO 8601; ``duration`` is seconds, of a run that goes on until now.
+ * ``results`` are the first few, the one that decides first; ``error`` is one line. ``message`` is how far a run that
+ * goes on says it is. ``values`` stand in the order of the page's columns. Times are ISO 8601; ``duration`` is seconds,
+ * of a run that goes on until now.
  */
 export interface IRunSummary {
   project: string;
@@ -569,6 +570,7 @@ export interface IRunSummary {
   results?: IEntry[];
   more_results?: number;
   error?: string;
+  message?: string;
   progress?: IProgress | null;
   sweep?: ISweepBrief | null;
   notebook?: string;

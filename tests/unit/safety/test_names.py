@@ -1,5 +1,7 @@
 """The grammar of names is the same everywhere."""
 
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -35,10 +37,14 @@ def test_the_nearest_name_is_one(text):
     assert normalise(name) == name
 
 
-@given(
-    st.text(st.characters(categories=["Lo"]), min_size=1, max_size=5),
-    st.text(st.characters(categories=["Lo"]), min_size=1, max_size=5),
+NOT_LATIN = st.text(st.characters(categories=["Lo"]), min_size=1, max_size=5).filter(
+    lambda text: (
+        not unicodedata.normalize("NFKD", text).encode("ascii", "ignore")
+    )  # as of a feminine ordinal, which is an a
 )
+
+
+@given(NOT_LATIN, NOT_LATIN)
 def test_texts_without_latin_letters_stay_different(one, other):
     assert (normalise(one) == normalise(other)) <= (one == other or not one.isprintable())
 

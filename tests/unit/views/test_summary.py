@@ -24,6 +24,12 @@ def test_a_sweep_says_how_far_it_is_and_what_is_best() -> None:
     assert "best_iteration" not in [entry.name for entry in found.results]
 
 
+def test_a_run_that_goes_on_says_how_far_it_is_in_its_own_words() -> None:
+    told = "2 of 3, 1 failed, best accuracy 0.97 (#2), 1 s left"
+    assert summary(run(state="running", status_text=told)).message == told
+    assert summary(run(state="completed", status_text=told)).message == ""
+
+
 def test_an_error_is_one_line() -> None:
     assert summary(run(state="error", error="ValueError: a\nb")).error == "ValueError: a↵b"
 

@@ -24,7 +24,7 @@ from mlrun_jupyter.model.points import together
 from mlrun_jupyter.model.run import RunKey, RunRecord
 
 FULL = os.environ.get("MLRUN_TEST_TIER") == "full"
-EXAMPLES, STEPS = (2000, 50) if FULL else (25, 30)
+EXAMPLES, STEPS = (500, 50) if FULL else (25, 30)
 
 LONG = "x" * 70
 PROJECTS = st.sampled_from(["p", "q"])
