@@ -269,7 +269,7 @@ describe('rows of runs', () => {
   const run = { project: 'p', uid: 'u', name: 'sweep', state: 'running', live: true };
 
   it('say how far a run is in its own words, and count where it has none', () => {
-    const sweep = { total: 3, done: 2, metric: 'accuracy' };
+    const sweep = { total: 3, done: 2, metric: 'accuracy', best: null };
     assert.equal(about({ ...run, sweep, message: '2 of 3, 1 s left' }), '2 of 3, 1 s left');
     assert.equal(about({ ...run, sweep }), '2 / 3');
     assert.equal(about({ ...run, live: false, state: 'completed', sweep }), '3 iterations');
