@@ -114,6 +114,40 @@ def test_a_killed_kernel_leaves_a_run_that_tells_it(store, kernel, point, tmp_pa
     assert run.status.metrics["step"]["count"] == run.status.metrics["step"]["last"] + 1
 
 
+SWEEP = """
+%load_ext mlrun_jupyter
+import time
+from pathlib import Path
+
+def step(context, x: int):
+    with Path(f"tried-{x}").open("a") as file:
+        file.write("x")
+    time.sleep(0.05)
+    context.log_result("y", x)
+"""
+
+
+def test_a_sweep_whose_kernel_was_killed_goes_on_in_another_where_it_stopped(store, kernel, tmp_path):
+    kernel.run(SWEEP)
+    kernel.send(f"%mlrun run step -x x={list(range(30))} --selector max.y")
+    wait_for((tmp_path / "tried-10").exists)
+    kernel.kill()
+    (before,) = runs(store)
+    assert before.status.state == "error"
+    other = Kernel()
+    try:
+        assert other.run(f"%cd -q {tmp_path}\n{SWEEP}") == "ok"
+        assert other.run(f"%mlrun run step --resume {before.metadata.uid}") == "ok"
+    finally:
+        other.stop()
+    (after,) = runs(store)
+    assert (after.status.state, after.status.results["best_iteration"]) == ("completed", 30)
+    assert len(open_db(store).list_runs(RunQuery(project="*", uid=before.metadata.uid, iterations=True)).rows) == 30
+    tried = [len((tmp_path / f"tried-{x}").read_text()) for x in range(30)]
+    assert tried[:9] == [1] * 9  # those that had ended were not executed again
+    assert sum(tried) <= 32
+
+
 def test_an_interrupt_reaches_the_user_and_the_run_is_aborted(store, kernel):
     points = 30 if FULL else 6
     for point in range(points):
