@@ -8,6 +8,7 @@ import { Parallel } from './Parallel';
 import { Heading, Label, More } from './parts';
 import { StateMark } from './state';
 import type { ICell, IIterationRow, ISweepView } from './types';
+import { Weights } from './Weights';
 
 /** One line: how far it is. */
 export function sweepLine(sweep: ISweepView): string {
@@ -34,25 +35,7 @@ function Influences(props: { sweep: ISweepView }): React.ReactElement {
   return (
     <div className="mj-col">
       <Heading aside={trans.__('on %1, each alone', cut(metric, 20))}>{trans.__('Influence')}</Heading>
-      <table className="mj-kv mj-weights">
-        <tbody>
-          {influences.slice(0, INFLUENCES).map(each => (
-            <tr key={each.name}>
-              <th scope="row">
-                <Label text={each.name} limit={24} />
-              </th>
-              <td>
-                <i
-                  aria-hidden="true"
-                  className="mj-weight"
-                  style={{ width: `${Math.max(0.5, 100 * each.share)}%` }}
-                />
-              </td>
-              <td>{each.text}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <Weights rows={influences.slice(0, INFLUENCES)} />
     </div>
   );
 }

@@ -5,6 +5,7 @@ import { useUi } from '../context';
 import { count } from '../format';
 import { Entries, EntryTable, Heading, Label, Labels, More } from '../parts';
 import type { IDatasetView, IModelColumn, IModelView } from '../types';
+import { Weights } from '../Weights';
 
 const SHOWN = 30;
 
@@ -27,25 +28,9 @@ export function Model(props: { view: IDatasetView; model: IModelView }): React.R
           <Heading aside={count(model.importance.length + model.more, 'feature')}>
             {trans.__('Importance')}
           </Heading>
-          <table className="mj-kv mj-weights">
-            <tbody>
-              {model.importance.slice(0, SHOWN).map((each, index) => (
-                <tr key={index}>
-                  <th scope="row">
-                    <Label text={each.name} limit={28} />
-                  </th>
-                  <td>
-                    <i
-                      aria-hidden="true"
-                      className={each.weight < 0 ? 'mj-weight mj-against' : 'mj-weight'}
-                      style={{ width: `${Math.max(0.5, 100 * each.share)}%` }}
-                    />
-                  </td>
-                  <td>{each.text}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+          <Weights
+            rows={model.importance.slice(0, SHOWN).map(each => ({ ...each, against: each.weight < 0 }))}
+          />
           <More amount={model.importance.length - SHOWN + model.more} noun={trans.__('features')} />
         </div>
       )}
