@@ -139,24 +139,26 @@ def _execute_aside(client: Any, **options: Any) -> None:
     An interrupt ends the kernel with all that it started, and is raised.
     """
     failure: list[BaseException] = []
+    over = threading.Event()  # after an interrupted join() Python 3.11 takes a thread that goes on for ended
 
     def work() -> None:
         try:
             asyncio.run(client.async_execute(**options))
         except BaseException as error:
             failure.append(error)
+        finally:
+            over.set()
 
-    thread = threading.Thread(target=work, name="mlrun-notebook", daemon=True)
-    thread.start()
+    threading.Thread(target=work, name="mlrun-notebook", daemon=True).start()
     try:
-        while thread.is_alive():
-            thread.join(POLL)
+        while not over.wait(POLL):
+            pass
     except BaseException:
         with interrupts.deferred():  # a second Ctrl-C must not leave the kernel alive
-            while thread.is_alive():  # it may be about to start
+            while not over.is_set():  # it may be about to start
                 if pid := getattr(getattr(client.km, "provisioner", None), "pid", None):
                     processes.end_tree(pid, grace=GRACE)
-                thread.join(POLL)
+                over.wait(POLL)
         raise
     if failure:
         raise failure[0]
