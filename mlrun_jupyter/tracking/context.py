@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import logging
+import contextlib
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -24,7 +24,6 @@ from mlrun_jupyter.tracking.secrets import Secrets, public
 from mlrun_jupyter.tracking.tracker import Tracker
 from mlrun_jupyter.tracking.usage import Usage, own_peak
 
-_log = logging.getLogger(__name__)
 _now = time.time  # a name of the module is found sooner than one of another
 
 
@@ -197,10 +196,8 @@ class RunContext(Given, ArtifactLog):
         if completed:
             self.finish()
         if self._tracker is not None:
-            try:
+            with contextlib.suppress(MlrunError):  # the journal keeps it, the recorder has told it; user code goes on
                 self._tracker.flush()
-            except MlrunError as error:  # the journal keeps it; user code goes on
-                _log.warning("tracking waits for the store: %s", error)
 
     def set_state(self, state: str = "", error: str = "", commit: bool = True) -> None:
         """Set the state, or end the run with an error text."""

@@ -59,7 +59,7 @@ def head(view: RunView) -> Html:
     if view.uid:
         parts.append(element("code", format.cut(view.uid[:6]), cls="mc-uid", title=format.cut(view.uid, 64)))
     when = element("time", format.when(view.start), datetime=format.cut(view.start, 40)) if view.start else None
-    where = join([when, *view.where, view.message], " · ")
+    where = join([when, view.message, *view.where], " · ")
     if where:
         parts.append(element("span", where, cls="mc-faint"))
     return element("div", join(parts, " "), cls="mc-head")

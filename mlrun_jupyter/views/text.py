@@ -57,7 +57,7 @@ def run_lines(view: RunView, columns: int) -> list[str]:
     uid = format.cut(view.uid[:6])
     spent = format.duration(view.duration) if view.duration is not None else ""
     lines = ["  ".join(part for part in (state(view.state), title, spent, uid) if part)]
-    where = " · ".join(part for part in (format.when(view.start), *view.where, view.message) if part)
+    where = " · ".join(part for part in (format.when(view.start), view.message, *view.where) if part)
     lines += [where] if where else []
     lines += _progress(view) + (_error(view.error) if view.error else []) + _kpis(view)
     if view.sweep and view.sweep.rows:

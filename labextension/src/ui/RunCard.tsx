@@ -76,7 +76,7 @@ export function Head(props: { view: IRunView; large?: boolean; opened?: boolean 
   const { host, trans } = useUi();
   const seconds = useElapsed(view);
   const planned = view.sweep ? view.sweep.total || view.sweep.recorded : 0;
-  const where = [view.start ? when(view.start) : '', ...view.where, view.message].filter(Boolean).join(' · ');
+  const where = [view.start ? when(view.start) : '', view.message, ...view.where].filter(Boolean).join(' · ');
   return (
     <header className="mj-head">
       <StateChip state={view.state} />
