@@ -48,6 +48,7 @@ test-reliability: setup  ## Crashes, full disks, many processes (all of it)
 
 test-security: setup  ## Hostile input (all of it)
 	$(call SUITE,security)
+	@MLRUN_TEST_TIER=full $(PYTEST) tests/ui/lab/test_hostile*.py
 
 test-engines: setup system .make/mlrun-client/.ready .make/clouds/.ready  ## Real engines: PostgreSQL, containers, Dask ... as far as they are there (all of it)
 	$(call SUITE,engines)

@@ -332,6 +332,8 @@ describe('references', () => {
     });
     assert.equal(refOf({ project: '../x', uid: 'a1' }), null);
     assert.equal(refOf({ project: 'p', uid: 'a/../../b' }), null);
+    assert.equal(refOf({ project: '..', uid: 'a1' }), null);
+    assert.equal(refOf({ project: 'p', uid: '..' }), null);
     assert.equal(refOf({ uid: {} as unknown }), null);
   });
 });

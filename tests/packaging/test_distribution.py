@@ -6,6 +6,8 @@ import base64
 import csv
 import hashlib
 import json
+import os
+import re
 import subprocess
 import tarfile
 import zipfile
@@ -75,6 +77,19 @@ def test_the_command_is_installed(installed: Path, tmp_path: Path) -> None:
     done = subprocess.run([installed.with_name("mlrun"), "--help"], cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert "Usage: mlrun" in done.stdout
+
+
+LISTS = {"jupyterlab.labextensions": "mlrun-jupyter", "jupyter_server.extension.serverextension": "mlrun_jupyter"}
+
+
+@pytest.mark.parametrize("listing", LISTS)
+def test_installing_enables_both_extensions(listing: str, installed: Path, tmp_path: Path) -> None:
+    command = [installed, "-c", f"from {listing} import main; main()", "list"]
+    environ = os.environ | {"JUPYTER_CONFIG_DIR": str(tmp_path), "JUPYTER_DATA_DIR": str(tmp_path)}
+    done = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True)
+    said = re.sub(r"\x1b\[[0-9;]*m", "", done.stdout + done.stderr)
+    for word in ("enabled", "OK"):
+        assert re.search(rf"^\s+{LISTS[listing]} .*{word}", said, re.MULTILINE), said
 
 
 @pytest.mark.slow

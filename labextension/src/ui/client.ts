@@ -95,8 +95,8 @@ export class RequestError extends Error {
   }
 }
 
-const UID = /^[0-9A-Za-z_.-]{1,128}$/;
-const PROJECT = /^[^/\\\u0000-\u001f]{1,200}$/; // eslint-disable-line no-control-regex -- they are what is refused
+const UID = /^(?!\.{1,2}$)[0-9A-Za-z_.-]{1,128}$/;
+const PROJECT = /^(?!\.{1,2}$)[^/\\\u0000-\u001f]{1,200}$/; // eslint-disable-line no-control-regex -- they are what is refused
 
 /** The reference of a run in a view, null when there is none that could be asked for: views come from files too. */
 export function refOf(view: { project?: unknown; uid?: unknown; iteration?: unknown }): IRunRef | null {

@@ -136,11 +136,19 @@ function failure(status: number, body: unknown): RequestError {
 }
 
 function runPath(ref: IRunRef): string {
-  return `runs/${encodeURIComponent(ref.project)}/${encodeURIComponent(ref.uid)}/${ref.iteration}`;
+  return `runs/${segment(ref.project)}/${segment(ref.uid)}/${ref.iteration}`;
 }
 
 function artifactPath(item: IArtifactItem): string {
-  return `artifacts/${encodeURIComponent(item.project ?? '')}/${encodeURIComponent(item.db_key || item.key)}`;
+  return `artifacts/${segment(item.project ?? '')}/${segment(item.db_key || item.key)}`;
+}
+
+/** A name as one part of a path. Names come from files too: dots would lead out, however they are written. */
+function segment(name: string): string {
+  if (/^\.{1,2}$/.test(name)) {
+    throw new RequestError(400, `Nothing can be called "${name}".`);
+  }
+  return encodeURIComponent(name);
 }
 
 function version(item: IArtifactItem): Record<string, string> {

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import http.server
 import json
 import os
 import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -206,6 +208,31 @@ def open_lab(page: Page, jupyter: Jupyter) -> Callable[[str], Page]:
         return page
 
     return call
+
+
+@pytest.fixture
+def canary() -> Iterator[tuple[str, list[str]]]:
+    """A listener that nobody may reach, and what reached it."""
+    reached: list[str] = []
+
+    class Listener(http.server.BaseHTTPRequestHandler):
+        def answer(self) -> None:
+            reached.append(self.path)
+            self.send_response(204)
+            self.end_headers()
+
+        do_GET = do_POST = answer  # noqa: N815 - the names that the base class looks for
+
+        def log_message(self, *_arguments: Any) -> None:
+            """Nothing is printed."""
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Listener)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}", reached
+    server.shutdown()
+    server.server_close()
+    thread.join()
 
 
 @pytest.fixture

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import http.server
-import threading
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -39,6 +38,38 @@ PAYLOADS = [
     "\x1b]8;;javascript:alert(1)\x07link\x1b]8;;\x07\x1b[31mred",
     "\u202egnp.exe\u2066<img src=x onerror=alert(1)>\ud7ff\ufffe",
 ]
+
+
+def many() -> list[str]:
+    """A hundred: the hand-written ones, and every way in with every kind of call."""
+    events = (
+        "onerror",
+        "onload",
+        "onfocus autofocus tabindex=0",
+        "onmouseenter",
+        "onanimationstart",
+        "ontoggle",
+        "onpointerover",
+    )
+    elements = ("img src=x", "svg", "video src=x", "audio src=x", "input", "details open", "object data=x", "marquee")
+    written = [f"<{element} {event.replace(' ', '=alert(1) ', 1) if ' ' in event else event + '=alert(1)'}>"
+               for element in elements for event in events]  # fmt: skip
+    hidden = [
+        "<a href='java&#115;cript:alert(1)'>x</a>", "<a href='java\tscript:alert(1)'>x</a>", "<a href='\x01javascript:alert(1)'>x</a>",
+        "<a href=data:text/html,<script>alert(1)</script>>x</a>", "<iframe src=javascript:alert(1)>", "<embed src=javascript:alert(1)>",
+        "<form action=javascript:alert(1)><input type=submit></form>", "<button formaction=javascript:alert(1)>x</button>",
+        "<base href=javascript:alert(1)//>", "<link rel=stylesheet href=javascript:alert(1)>", "<meta http-equiv=refresh content='0;url=javascript:alert(1)'>",
+        "<svg><animate onbegin=alert(1) attributeName=x dur=1s>", "<svg><use href='data:image/svg+xml,<svg id=x onload=alert(1)/>#x'>",
+        "<svg><a xlink:href=javascript:alert(1)><text y=20>x</text></a></svg>", "<table background=javascript:alert(1)>",
+        "<ScRiPt>alert(1)</sCrIpT>", "<scr<script>ipt>alert(1)</scr</script>ipt>", "<img src=x onerror=&#97;lert(1)>", "<img/src=x/onerror=alert(1)>",
+        "<!--><img src=x onerror=alert(1)>-->", "<![CDATA[<img src=x onerror=alert(1)>]]>", "<template><img src=x onerror=alert(1)></template>",
+        "<xmp><p title='</xmp><img src=x onerror=alert(1)>'>", "&lt;img src=x onerror=alert(1)&gt;", "[x](javascript:alert(1))", "![x](x onerror=alert(1))", "$\\href{javascript:alert(1)}{x}$",
+    ]  # fmt: skip
+    return list(dict.fromkeys([*PAYLOADS, *written, *hidden]))[:100]
+
+
+if os.environ.get("MLRUN_TEST_TIER") == "full":
+    PAYLOADS = many()
 
 SEED = f"""
 import mlrun_jupyter as m
@@ -104,31 +135,6 @@ def test_no_text_runs_anywhere(hostile: str, page: Page, open_lab: Open) -> None
                          "[...document.querySelectorAll('.mlrun-ui')].filter(each => each.querySelector(query)).length", added) == 0  # fmt: skip
 
 
-@pytest.fixture
-def canary() -> Iterator[tuple[str, list[str]]]:
-    """A listener that nobody may reach, and what reached it."""
-    reached: list[str] = []
-
-    class Listener(http.server.BaseHTTPRequestHandler):
-        def answer(self) -> None:
-            reached.append(self.path)
-            self.send_response(204)
-            self.end_headers()
-
-        do_GET = do_POST = answer  # noqa: N815 - the names that the base class looks for
-
-        def log_message(self, *_arguments: Any) -> None:
-            """Nothing is printed."""
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Listener)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}", reached
-    server.shutdown()
-    server.server_close()
-    thread.join()
-
-
 def test_a_page_of_an_artifact_reaches_neither_us_nor_the_network(
     page: Page, open_lab: Open, jupyter: Jupyter, canary: tuple[str, list[str]]
 ) -> None:
@@ -176,3 +182,35 @@ nbformat.write(book, "page.ipynb")
     assert "REACHED" not in said and "no parent" in said
     assert page.evaluate("window.hacked === undefined")
     assert reached == []
+
+
+def test_no_cell_of_a_data_set_and_no_picture_runs(page: Page, open_lab: Open, jupyter: Jupyter) -> None:
+    jupyter.python(f"""
+import nbformat, pandas as pd
+import mlrun_jupyter as m
+payloads = {PAYLOADS!r}
+
+def make(context):
+    context.log_dataset("rows", df=pd.DataFrame({{"text": payloads, payloads[0]: payloads[::-1]}}), stats=True)
+    body = "<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1);parent.alert(1);top.alert(1)'><script>top.alert(1)</script></svg>"
+    context.log_artifact("picture", body=body, local_path="picture.svg")
+    context.log_artifact("text", body="\\n".join(payloads), local_path="text.md")
+
+m.run_local(handler=make, project="cells")
+run = m.get_run_db().list_runs(project="cells")[0]
+book = nbformat.v4.new_notebook()
+book.metadata.kernelspec = {{"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}}
+output = nbformat.v4.new_output("execute_result", run._repr_mimebundle_(), execution_count=1)
+book.cells.append(nbformat.v4.new_code_cell("x", outputs=[output]))
+nbformat.write(book, "cells.ipynb")
+""")
+    jupyter.trust("cells.ipynb")
+    page.add_init_script(HOOK)
+    open_lab("cells.ipynb").locator(".mj-items .mj-link:has-text('rows')").click()
+    page.locator(".mj-artifact .mj-sides .mj-btn:has-text('Rows')").click()
+    page.locator(".mj-content td").nth(1).wait_for()
+    for key in ("picture", "text"):
+        page.locator(f".mj-items .mj-link:has-text('{key}')").click()
+        page.wait_for_timeout(1500)
+    assert page.evaluate("window.hits") == []
+    assert [frame.url for frame in page.frames if frame.url not in ("about:blank", "about:srcdoc", page.url)] == []
