@@ -65,7 +65,9 @@ class Kernel:
         return self.manager.provisioner.pid
 
     def kill(self) -> None:
-        psutil.Process(self.pid).kill()
+        process = psutil.Process(self.pid)
+        process.kill()
+        wait_for(lambda: not process.is_running() or process.status() == psutil.STATUS_ZOMBIE)
 
     def stop(self) -> None:
         self.client.stop_channels()
@@ -106,7 +108,6 @@ def test_a_killed_kernel_leaves_a_run_that_tells_it(store, kernel, point, tmp_pa
     wait_for((tmp_path / "began").exists)
     time.sleep(random.Random(point).uniform(0.1, 1.0))
     kernel.kill()
-    wait_for(lambda: not psutil.pid_exists(kernel.pid) or psutil.Process(kernel.pid).status() == psutil.STATUS_ZOMBIE)
     (run,) = runs(store)
     assert (run.status.state, run.status.reason) == ("error", "lost")
     last = run.status.results["last"]
