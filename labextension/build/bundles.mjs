@@ -7,9 +7,12 @@ import { fileURLToPath } from 'node:url';
 
 import { build } from 'esbuild';
 
+import { licences } from './licences.mjs';
+
 const here = dirname(dirname(fileURLToPath(import.meta.url)));
 const out = join(here, '..', 'mlrun_jupyter', '_static');
 const production = process.argv.includes('--production');
+const inputs = [];
 const entries = { widget: 'src/widget.tsx', page: 'src/page.tsx' };
 
 const shell = await build({
@@ -27,10 +30,11 @@ for (const [name, source] of Object.entries(entries)) {
   const folder = join(out, name);
   mkdirSync(folder, { recursive: true });
   const target = join(folder, `${name}.js`);
-  await build({
+  const built = await build({
     absWorkingDir: here,
     entryPoints: [source],
     outfile: target,
+    metafile: true,
     bundle: true,
     format: 'esm',
     target: 'es2021',
@@ -47,6 +51,7 @@ for (const [name, source] of Object.entries(entries)) {
     loader: { '.svg': 'text' },
     logLevel: 'warning'
   });
+  inputs.push(...Object.keys(built.metafile.inputs));
   const styles = ['ui.css', ...(name === 'page' ? ['page.css'] : [])];
   writeFileSync(
     join(folder, `${name}.css`),
@@ -62,10 +67,11 @@ for (const [name, source] of Object.entries(entries)) {
 
 for (const name of ['vega', 'plotly']) {
   const target = join(out, 'libraries', `${name}.js`);
-  await build({
+  const built = await build({
     absWorkingDir: here,
     entryPoints: [`src/libraries/${name}.ts`],
     outfile: target,
+    metafile: true,
     bundle: true,
     format: 'iife',
     target: 'es2021',
@@ -73,8 +79,11 @@ for (const name of ['vega', 'plotly']) {
     legalComments: 'inline',
     logLevel: 'warning'
   });
+  inputs.push(...Object.keys(built.metafile.inputs));
   told(name, target);
 }
+
+writeFileSync(join(out, 'THIRD-PARTY-LICENCES.txt'), licences(inputs, here));
 
 function told(name, target) {
   const code = readFileSync(target);

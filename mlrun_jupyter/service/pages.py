@@ -67,16 +67,21 @@ def page(call: Call) -> Reply:
     suffix = PurePosixPath(path).suffix.lower()
     if path and suffix in _TYPES:
         try:
-            return _file(folder, path, suffix)
+            return _file(call, folder, path, suffix)
         except (NotFoundError, UnsafeError):
             return refusal(call.scope["path"], 404, "no such address")
-    return _file(folder, INDEX, ".html")
+    return _file(call, folder, INDEX, ".html")
 
 
-def _file(folder: Path, path: str, suffix: str) -> Reply:
+def _file(call: Call, folder: Path, path: str, suffix: str) -> Reply:
+    """A part of the page; only that it is still the same, for who has it: browsers keep its compiled code by that."""
     fd = open_inside(folder, path)
     with os.fdopen(fd, "rb") as file:
-        headers = _FRAME_HEADERS if path == _FRAME else _HEADERS
+        about = os.fstat(fd)
+        tag = b'"%x-%x"' % (about.st_mtime_ns, about.st_size)
+        headers = (*(_FRAME_HEADERS if path == _FRAME else _HEADERS), (b"etag", tag))
+        if tag in call.headers.get(b"if-none-match", b""):
+            return Reply(b"", 304, _TYPES[suffix], headers)
         return Reply(file.read(_LARGEST), media=_TYPES[suffix], headers=headers)
 
 

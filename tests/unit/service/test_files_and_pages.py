@@ -177,6 +177,10 @@ def test_the_dashboard_has_deep_links_and_closed_headers(built: Path, tmp_path: 
             assert "allow-same-origin" not in around and "connect-src" not in around
             script = client.get("/assets/main.js")
             assert (script.text, script.headers["content-type"]) == ("1", "text/javascript; charset=utf-8")
+            held = {"if-none-match": script.headers["etag"]}
+            assert client.get("/assets/main.js", headers=held).status_code == 304
+            (built / "assets" / "main.js").write_text("12")
+            assert client.get("/assets/main.js", headers=held).text == "12"
             for path in ("/assets/other.js", "/%2e%2e/secret.txt", "/assets/..%2f..%2f..%2fsecret.txt", "/api/x"):
                 answer = client.get(path)
                 assert answer.status_code == 404, path

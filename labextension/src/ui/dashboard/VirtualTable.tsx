@@ -102,5 +102,5 @@ function columnStyle(widths: readonly number[]): React.CSSProperties {
 
 /** The place of a row. */
 export function rowStyle(top: number | null): React.CSSProperties {
-  return top === null ? { height: ROW } : { height: ROW, transform: `translateY(${top}px)` };
+  return top === null ? { height: ROW } : { height: ROW, top };
 }
