@@ -83,13 +83,14 @@ function AsColumns(props: { view: ICompareView }): React.ReactElement {
   const deltas = view.shown.some(field => field.deltas.some(Boolean));
   return (
     <div className="mj-scroll mj-page mj-top" tabIndex={0}>
-      <table className="mj-tbl mj-cmp">
+      <table className="mj-tbl mj-cmp mj-pinned">
         <thead>
           <tr>
             <td />
             {view.runs.map((run, index) => (
               <th key={index} scope="col" className="mj-num">
                 <RunTitle run={run} />
+                {deltas && <span className="mj-delta" />}
               </th>
             ))}
           </tr>
@@ -137,13 +138,14 @@ function AsRows(props: { view: ICompareView }): React.ReactElement {
         </div>
       )}
       <div className="mj-scroll mj-page mj-top" tabIndex={0}>
-        <table className="mj-tbl">
+        <table className="mj-tbl mj-pinned">
           <thead>
             <tr>
               <th scope="col">run</th>
               {view.shown.map((field, index) => (
                 <th key={index} scope="col" className="mj-num">
                   <Label text={field.name} limit={20} />
+                  {field.deltas.some(Boolean) && <span className="mj-delta" />}
                 </th>
               ))}
             </tr>
