@@ -21,7 +21,15 @@ interface IReply {
   body: string;
 }
 
+/** Milliseconds until a kernel that says nothing is told of: it executes a cell, or there is none. */
+const PATIENCE = 10_000;
+
 const queries = newQueries();
+
+const SILENT = JSON.stringify({
+  message: 'The kernel does not answer.',
+  hint: 'It is busy, or it is not the one that made this: run the cell again.'
+});
 
 /** Requests that the kernel answers. */
 function kernelClient(model: AnyModel<IModel>): HttpClient {
@@ -30,14 +38,22 @@ function kernelClient(model: AnyModel<IModel>): HttpClient {
     (path, { method, signal }) =>
       new Promise((resolve, reject) => {
         const id = ++last;
+        const end = (): void => {
+          model.off('msg:custom', listen);
+          clearTimeout(waiting);
+        };
         const listen = (reply: IReply): void => {
           if (reply?.id === id) {
-            model.off('msg:custom', listen);
+            end();
             resolve(new Response(reply.body, { status: reply.status }));
           }
         };
+        const waiting = setTimeout(() => {
+          end();
+          resolve(new Response(SILENT, { status: 503 }));
+        }, PATIENCE);
         signal?.addEventListener('abort', () => {
-          model.off('msg:custom', listen);
+          end();
           reject(new DOMException('Aborted', 'AbortError'));
         });
         model.on('msg:custom', listen);
