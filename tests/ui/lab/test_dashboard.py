@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from tests.ui.lab.conftest import Jupyter
 
 pytestmark = pytest.mark.browser
-EXPECTED = ("(Bad Request)", "Content Security Policy", "sandboxed")
-"""What a browser says of questions that are refused, and of pages of users that are held back."""
+EXPECTED = ("(Bad Request)", "Content Security Policy", "sandboxed", "net::ERR_FAILED")
+"""What a browser says of questions that are refused or cut off, and of pages of users that are held back."""
 LINK = ".mj-grid tbody a.mj-link"
 
 LIVE = """
@@ -170,6 +170,17 @@ def test_what_is_looked_at_stands_in_the_address(dashboard: Page) -> None:
     dashboard.wait_for_selector(".mj-kpi b")
     dashboard.go_back()
     count(dashboard, 2)
+
+
+def test_a_service_that_is_away_is_said_and_nothing_is_called_empty(dashboard: Page) -> None:
+    dashboard.route("**/mlrun-jupyter/api/**", lambda route: route.abort())
+    dashboard.evaluate("location.hash = '#/models'")
+    dashboard.wait_for_selector(".mj-trouble:has-text('does not answer')")
+    assert dashboard.get_by_text("None yet.").count() == 0
+    dashboard.unroute("**/mlrun-jupyter/api/**")
+    dashboard.locator(".mj-trouble .mj-btn").click()
+    dashboard.get_by_text("None yet.").wait_for()
+    assert dashboard.locator(".mj-trouble").count() == 0
 
 
 def test_chosen_runs_are_compared(dashboard: Page) -> None:

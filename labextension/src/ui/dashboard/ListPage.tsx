@@ -92,13 +92,15 @@ export function ListPage(props: {
           </tr>
         )}
         empty={
-          <p className="mj-quiet">
-            {query.isPending
-              ? trans.__('Loading …')
-              : state.name
-                ? trans.__('Nothing of that name.')
-                : trans.__('None yet.')}
-          </p>
+          query.error ? null : (
+            <p className="mj-quiet">
+              {query.isPending
+                ? trans.__('Loading …')
+                : state.name
+                  ? trans.__('Nothing of that name.')
+                  : trans.__('None yet.')}
+            </p>
+          )
         }
       />
     </div>
