@@ -21,6 +21,9 @@ from mlrun_jupyter.tracking.provenance import describe, describe_handler
 from mlrun_jupyter.tracking.secrets import Secrets
 from mlrun_jupyter.tracking.tracker import Tracker
 
+_PATIENCE = 3.0
+"""Seconds that a coroutine has for its own ``finally`` when it was cancelled."""
+
 
 def run_handler(
     handler: Callable[..., Any],
@@ -130,24 +133,44 @@ def _await(value: Any) -> Any:
     """The result of a coroutine, also where a loop runs already, as in a kernel: then in a thread with its own loop."""
 
     async def done() -> Any:
+        begun.append((asyncio.get_running_loop(), asyncio.current_task()))
+        if given_up.is_set():
+            raise asyncio.CancelledError
         return await value
 
+    begun: list[tuple[asyncio.AbstractEventLoop, asyncio.Task[Any] | None]] = []
+    given_up = threading.Event()
     try:
         asyncio.get_running_loop()
     except RuntimeError:
         return asyncio.run(done())
     outcome: list[Any] = []
+    ended = threading.Event()
 
     def work() -> None:
         try:
             outcome.extend((True, asyncio.run(done())))
         except BaseException as error:
             outcome.extend((False, error))
+        finally:
+            ended.set()
 
-    thread = threading.Thread(target=contextvars.copy_context().run, args=(work,))
-    thread.start()
-    thread.join()
+    try:
+        threading.Thread(target=contextvars.copy_context().run, args=(work,), daemon=True).start()
+        ended.wait()
+    except BaseException:  # an interrupt, or the run's time is over
+        given_up.set()
+        _cancel(begun)
+        ended.wait(_PATIENCE)
+        raise
     ok, found = outcome
     if not ok:
         raise found
     return found
+
+
+def _cancel(begun: list[tuple[asyncio.AbstractEventLoop, asyncio.Task[Any] | None]]) -> None:
+    for loop, task in begun:
+        if task is not None:
+            with contextlib.suppress(RuntimeError):  # it has ended meanwhile
+                loop.call_soon_threadsafe(task.cancel)

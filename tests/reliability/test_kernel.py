@@ -163,6 +163,29 @@ def test_an_interrupt_reaches_the_user_and_the_run_is_aborted(store, kernel):
     assert {run.status.state for run in found} == {"aborted"}
 
 
+ASYNC = """
+import asyncio
+
+async def sleeper(context):
+    try:
+        Path("sleeps").touch()
+        await asyncio.sleep(60)
+    finally:
+        Path("cancelled").touch()
+"""
+
+
+def test_an_interrupt_cancels_a_coroutine(store, kernel, tmp_path):
+    kernel.run(ASYNC)
+    message = kernel.send("run_local(handler=sleeper)")
+    wait_for((tmp_path / "sleeps").exists)
+    kernel.manager.interrupt_kernel()
+    assert kernel.reply(message) == "KeyboardInterrupt"
+    assert (tmp_path / "cancelled").exists()
+    (run,) = runs(store)
+    assert run.status.state == "aborted"
+
+
 def test_an_interrupt_ends_a_child_process_with_all_that_it_started(store, kernel, tmp_path):
     script = tmp_path / "job.py"
     script.write_text(
