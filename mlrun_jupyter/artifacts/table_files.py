@@ -6,11 +6,13 @@ import os
 from collections.abc import Mapping
 from typing import Any, Final
 
+from mlrun_jupyter.artifacts.preview import MAX_COLUMNS as SHOWN_COLUMNS
 from mlrun_jupyter.artifacts.preview import rows_of
+from mlrun_jupyter.artifacts.stats import streaming
+from mlrun_jupyter.artifacts.stats.streaming import MAX_COLUMNS
 from mlrun_jupyter.errors import DataError, InvalidArgumentError, MlrunError, NotFoundError, nearest
 from mlrun_jupyter.safety.files import HashingFile
 
-MAX_STATS_COLUMNS: Final = 1000
 IN_MEMORY: Final = 512 << 20
 """Bytes up to which a file is read whole for its statistics; larger ones are streamed."""
 _SAMPLE: Final = 4096
@@ -57,7 +59,7 @@ def told(
     _check_label(label_column, names)
     return {
         "preview": rows_of(table, rows),
-        "stats": statistics.describe(table.select(range(min(len(names), MAX_STATS_COLUMNS))), label_column=label_column)
+        "stats": statistics.describe(table.select(range(min(len(names), MAX_COLUMNS))), label_column=label_column)
         if stats
         else {},
         "header": list(names),
@@ -78,27 +80,13 @@ def _fields(schema: Any) -> dict[str, Any]:
     return {"fields": [{"name": field.name, "type": str(field.type)} for field in schema]}
 
 
-def _bytes_of(path: str, format: str) -> int:
-    """About how much memory the table takes."""
-    if format != "parquet" or not os.path.isfile(path):  # noqa: PTH113 - text, as the writer wants it
-        return os.path.getsize(path) * (1 if format in ("csv", "tsv", "arrow") else 2)  # noqa: PTH202
-    import pyarrow as pa  # type: ignore[import-untyped] # it brings no types
-    import pyarrow.parquet as pq  # type: ignore[import-untyped] # as above
-
-    try:
-        metadata = pq.ParquetFile(path).metadata
-    except pa.ArrowException as error:
-        raise DataError("not a readable parquet table", where=path, hint=str(error)[:300]) from error
-    return sum(metadata.row_group(index).total_byte_size for index in range(metadata.num_row_groups))
-
-
 def write_table(table: Any, file: HashingFile, format: str, options: Mapping[str, Any]) -> None:
     """Write a table front to back. Raises :class:`DataError` when the format cannot hold it."""
-    import pyarrow as pa
+    import pyarrow as pa  # type: ignore[import-untyped] # it brings no types
 
     try:
         if format == "parquet":
-            import pyarrow.parquet as pq
+            import pyarrow.parquet as pq  # type: ignore[import-untyped] # as above
 
             given = {"use_dictionary": repeating(table), "compression": _compressions(table), **options}
             pq.write_table(_for_parquet(table), pa.PythonFile(file, mode="w"), **given)
@@ -229,14 +217,29 @@ class Opened:
 
     def describe(self, *, rows: int, stats: bool, label_column: str, correlations: bool) -> Mapping[str, Any]:
         """As for a table in memory; a large file is streamed, and what is estimated is marked so."""
-        if stats and not correlations and self.format != "excel" and _bytes_of(self.path, self.format) > IN_MEMORY:
-            return self._scanned(rows, label_column)
+        if not correlations:
+            if not stats and self.format == "parquet" and os.path.isfile(self.path):  # noqa: PTH113 - text, as the writer wants it
+                return self._headed(rows, label_column)
+            if stats and self._large():
+                return self._scanned(rows, label_column)
         table = self._read()
         return told(table, table.num_rows, rows=rows, stats=stats, label_column=label_column, correlations=correlations)
 
-    def _scanned(self, rows: int, label_column: str) -> Mapping[str, Any]:
-        from mlrun_jupyter.artifacts.stats import streaming
+    def _large(self) -> bool:
+        return self.format != "excel" and streaming.held(self.path, self.format) > IN_MEMORY
 
+    def _headed(self, rows: int, label_column: str) -> Mapping[str, Any]:
+        schema, length, first = streaming.head(self.path, rows=rows, columns=SHOWN_COLUMNS)
+        _check_label(label_column, schema.names)
+        return {
+            "preview": rows_of(first, rows),
+            "stats": {},
+            "header": list(schema.names),
+            "length": length,
+            "schema": _fields(schema),
+        }
+
+    def _scanned(self, rows: int, label_column: str) -> Mapping[str, Any]:
         scanned = streaming.scan(self.path, self.format, rows=rows, label_column=label_column)
         _check_label(label_column, scanned.schema.names)
         return {
@@ -249,7 +252,7 @@ class Opened:
 
     def write(self, file: HashingFile, format: str, options: Mapping[str, Any]) -> None:
         """Write the table in another format; a large one goes through piece by piece."""
-        if format == "parquet" and _bytes_of(self.path, self.format) > IN_MEMORY:
+        if format == "parquet" and self._large():
             _convert(self.path, self.format, file, options)
         else:
             write_table(self._read(), file, format, options)
@@ -282,12 +285,10 @@ def _convert(path: str, kind: str, file: HashingFile, options: Mapping[str, Any]
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    from mlrun_jupyter.artifacts.stats import streaming
-
     try:
-        schema, batches = streaming.batches(path, kind)
+        schema = streaming.schema_of(path, kind)
         with pq.ParquetWriter(pa.PythonFile(file, mode="w"), schema, **options) as writer:
-            for batch in batches:
+            for batch in streaming.batches(path, kind):
                 writer.write_batch(batch)
     except pa.ArrowException as error:
         raise DataError(f"not a readable {kind} table", where=path, hint=str(error)[:300]) from error

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, cast
 
 from mlrun_jupyter.artifacts.preview import rows_of
 from mlrun_jupyter.artifacts.stats.columns import describe_column, family
@@ -20,7 +20,12 @@ from mlrun_jupyter.errors import DataError
 
 SAMPLE_ROWS: Final = 1_000_000
 SAMPLE_BYTES: Final = 128 << 20
+MAX_COLUMNS: Final = 1000
+"""Columns that statistics are taken of."""
 _BATCH: Final = 1 << 16
+_BATCH_BYTES: Final = 64 << 20
+_TEXT_BYTES: Final = 16
+"""About what a value takes that has no fixed width."""
 _NUMBERS: Final = ("integer", "number")
 
 
@@ -53,9 +58,12 @@ def scan(path: str, format: str, *, rows: int, label_column: str = "") -> Scanne
 
     draw = np.random.default_rng(0)
     try:
-        schema, source = batches(path, format)
+        schema = schema_of(path, format)
+        fields = [field for at, field in enumerate(schema) if at < MAX_COLUMNS or field.name == label_column]
+        names = [field.name for field in fields]
+        source = batches(path, format, names if len(names) < len(schema) else None)
         share = _share(path, format)
-        columns = [_Column(field.type) for field in schema]
+        columns = [_Column(field.type) for field in fields]
         preview: list[list[Any]] = []
         samples = []
         length = 0
@@ -69,25 +77,85 @@ def scan(path: str, format: str, *, rows: int, label_column: str = "") -> Scanne
             samples.append(batch if chosen is None else batch.take(pa.array(chosen)))
     except pa.ArrowException as error:
         raise DataError(f"not a readable {format} table", where=path, hint=str(error)[:300]) from error
-    sample = pa.Table.from_batches(samples, schema)
+    sample = pa.Table.from_batches(samples, pa.schema(fields))
     stats = {
         name: column.told(describe_column(sample.column(index), balance=name == label_column), length, sample.num_rows)
-        for index, (name, column) in enumerate(zip(schema.names, columns, strict=True))
+        for index, (name, column) in enumerate(zip(names, columns, strict=True))
     }
     return Scanned(schema, length, stats, preview)
 
 
-def batches(path: str, format: str) -> tuple[Any, Iterator[Any]]:
-    """Schema and batches of a local table file, few at a time."""
+def batches(path: str, format: str, columns: list[str] | None = None) -> Iterator[Any]:
+    """Batches of a local table file, few at a time and of few rows where there are many columns."""
+    schema = schema_of(path, format)
+    width = sum(_width(field.type) for field in (schema if columns is None else map(schema.field, columns)))
+    rows = max(64, min(_BATCH, _BATCH_BYTES // max(1, width)))
     if format == "parquet" and Path(path).is_file():
-        import pyarrow.parquet as pq  # type: ignore[import-untyped] # as above
-
-        file = pq.ParquetFile(path, pre_buffer=False, buffer_size=1 << 20)  # otherwise whole row groups are held
-        return file.schema_arrow, file.iter_batches(_BATCH)
-    data = _dataset(path, format)
-    return data.schema, data.to_batches(
-        batch_size=_BATCH, batch_readahead=2, fragment_readahead=1, cache_metadata=False
+        return cast("Iterator[Any]", _parquet(path).iter_batches(rows, columns=columns))
+    return cast(
+        "Iterator[Any]",
+        _dataset(path, format).to_batches(
+            columns=columns, batch_size=rows, batch_readahead=2, fragment_readahead=1, cache_metadata=False
+        ),
     )
+
+
+def head(path: str, *, rows: int, columns: int) -> tuple[Any, int, Any]:
+    """Schema, length and first rows of the first columns of a Parquet file; little else of it is read.
+
+    Raises
+    ------
+    DataError
+        It is no Parquet.
+    """
+    import pyarrow as pa
+
+    try:
+        file = _parquet(path)
+        schema = file.schema_arrow
+        names = schema.names[:columns]
+        first = next(file.iter_batches(max(1, rows), columns=names), None)
+        empty = schema.empty_table().select(names)
+        table = empty if first is None else pa.Table.from_batches([first])
+        return schema, file.metadata.num_rows, table
+    except pa.ArrowException as error:
+        raise DataError("not a readable parquet table", where=path, hint=str(error)[:300]) from error
+
+
+def held(path: str, format: str) -> int:
+    """About how many bytes a table takes in memory. A Parquet file tells less than that where values repeat."""
+    if format != "parquet" or not Path(path).is_file():
+        return Path(path).stat().st_size * (1 if format in ("csv", "tsv", "arrow") else 2)
+    import pyarrow as pa
+
+    try:
+        file = _parquet(path)
+    except pa.ArrowException as error:
+        raise DataError("not a readable parquet table", where=path, hint=str(error)[:300]) from error
+    metadata = file.metadata
+    written = sum(metadata.row_group(index).total_byte_size for index in range(metadata.num_row_groups))
+    return max(int(written), int(metadata.num_rows) * sum(_width(field.type) for field in file.schema_arrow))
+
+
+def schema_of(path: str, format: str) -> Any:
+    """The names and types of a local table file's columns."""
+    return (
+        _parquet(path).schema_arrow if format == "parquet" and Path(path).is_file() else _dataset(path, format).schema
+    )
+
+
+def _parquet(path: str) -> Any:
+    import pyarrow.parquet as pq  # type: ignore[import-untyped] # as above
+
+    return pq.ParquetFile(path, pre_buffer=False, buffer_size=1 << 20)  # otherwise whole row groups are held
+
+
+def _width(kind: Any) -> int:
+    """About how many bytes a value takes."""
+    try:
+        return max(1, int(kind.bit_width) // 8)
+    except ValueError:
+        return _TEXT_BYTES
 
 
 def _dataset(path: str, format: str) -> Any:
@@ -103,8 +171,7 @@ def _dataset(path: str, format: str) -> Any:
 
 def _share(path: str, format: str) -> float:
     """The share of rows that belongs into the sample."""
-    size = Path(path).stat().st_size if Path(path).is_file() else 0
-    share = min(1.0, SAMPLE_BYTES / max(1, size))
+    share = min(1.0, SAMPLE_BYTES / max(1, held(path, format))) if Path(path).is_file() else 1.0
     return min(share, SAMPLE_ROWS / max(1, _dataset(path, format).count_rows())) if format == "parquet" else share
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -17,6 +18,7 @@ from hypothesis.extra import pandas as hpd
 
 from mlrun_jupyter import datastore
 from mlrun_jupyter.artifacts import DatasetArtifact, table_files
+from mlrun_jupyter.artifacts.preview import rows_of
 from mlrun_jupyter.artifacts.stats import streaming
 from mlrun_jupyter.artifacts.tables import to_arrow, unique
 from mlrun_jupyter.errors import DataError, InvalidArgumentError, NotFoundError, UnknownArgumentError
@@ -266,6 +268,34 @@ def test_large_files_are_streamed(log, tmp_path, monkeypatch, format):
     if format != "parquet":
         converted = log(DatasetArtifact("converted", df=whole.spec.target_path, format="parquet"))
         assert len(datastore.resolve(converted.spec.target_path).as_df()) == 200_000
+
+
+def test_many_repeated_values_are_many_in_memory_and_not_read_at_once(log, tmp_path, monkeypatch):
+    rows, columns = 40_000, 1_200
+    path = tmp_path / "wide.parquet"
+    same = pa.DictionaryArray.from_arrays(pa.array(np.zeros(rows, dtype=np.int8)), pa.array([1.5]))
+    wide = pa.table([pa.array(np.arange(rows)), *[same] * (columns - 1)], names=[f"c{at}" for at in range(columns)])
+    pq.write_table(wide, path)
+    assert path.stat().st_size < 4_000_000 < 100_000_000 < streaming.held(str(path), "parquet")
+    seen = []
+    monkeypatch.setattr(table_files, "IN_MEMORY", 100_000_000)
+    monkeypatch.setattr(streaming, "rows_of", lambda table, count: seen.append(table.nbytes) or rows_of(table, count))
+    record = log(DatasetArtifact("wide", df=str(path)))
+    assert record.spec.extra["length"] == rows and len(record.spec.extra["header"]) == columns
+    assert len(record.status.stats) == streaming.MAX_COLUMNS and record.status.stats["c0"]["max"] == rows - 1
+    assert len(record.status.preview) == 20 and max(seen) < 80_000_000
+
+
+def test_without_statistics_only_the_beginning_of_a_parquet_file_is_read(log, tmp_path, monkeypatch):
+    path = tmp_path / "plain.parquet"
+    pd.DataFrame({f"c{at}": np.arange(1000) for at in range(150)}).to_parquet(path)
+    monkeypatch.setattr(table_files.Opened, "_read", None)
+    record = log(DatasetArtifact("plain", df=str(path), stats=False))
+    assert record.spec.extra["length"] == 1000 and len(record.spec.extra["header"]) == 150
+    assert [len(row) for row in record.status.preview] == [100] * 20
+    assert record.status.preview[3][:2] == [3, 3] and not record.status.stats
+    with pytest.raises(InvalidArgumentError, match="no column 'x'"):
+        log(DatasetArtifact("other", df=str(path), stats=False, label_column="x"))
 
 
 def test_series_and_values():
