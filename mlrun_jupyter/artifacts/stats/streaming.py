@@ -24,6 +24,8 @@ MAX_COLUMNS: Final = 1000
 """Columns that statistics are taken of."""
 _BATCH: Final = 1 << 16
 _BATCH_BYTES: Final = 64 << 20
+_MARKS: Final = 1 << 28
+"""Cells, of a byte each, for the marks of all columns' values together."""
 _TEXT_BYTES: Final = 16
 """About what a value takes that has no fixed width."""
 _NUMBERS: Final = ("integer", "number")
@@ -63,7 +65,7 @@ def scan(path: str, format: str, *, rows: int, label_column: str = "") -> Scanne
         names = [field.name for field in fields]
         source = batches(path, format, names if len(names) < len(schema) else None)
         share = _share(path, format)
-        columns = [_Column(field.type) for field in fields]
+        columns = [_Column(field.type, _MARKS // max(1, len(fields))) for field in fields]
         preview: list[list[Any]] = []
         samples = []
         length = 0
@@ -178,8 +180,9 @@ def _share(path: str, format: str) -> float:
 class _Column:
     """What is kept of a column while it streams by."""
 
-    def __init__(self, kind: Any) -> None:
+    def __init__(self, kind: Any, marks: int) -> None:
         self._family = family(kind)
+        self._room = marks
         self._count = self._nulls = self._infinite = 0
         self._mean = self._spread = 0.0
         self._low: Any = None
@@ -238,7 +241,7 @@ class _Column:
 
     def _mark(self, values: Any) -> None:
         if self._marks is None:
-            self._marks = Marks(1 << 24)
+            self._marks = Marks(self._room // 4)
         self._marks.add(values)
 
     def told(self, sampled: dict[str, Any], length: int, sample: int) -> dict[str, Any]:
