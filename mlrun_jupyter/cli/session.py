@@ -8,6 +8,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
+from mlrun_jupyter.safety.terminal import clean
+
 if TYPE_CHECKING:
     from click import Context
 
@@ -76,7 +78,7 @@ class Session:
 
     def note(self, text: str) -> None:
         """Tell something beside the result."""
-        print(text, file=sys.stderr)
+        print(clean(text), file=sys.stderr)
 
     def show(self, value: Any) -> None:
         """Show what a verb returned."""

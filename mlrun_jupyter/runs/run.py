@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from mlrun_jupyter.model.run import RunKey, RunRecord
 from mlrun_jupyter.model.task import TaskMetadata, TaskSpec
 from mlrun_jupyter.runs import again
 from mlrun_jupyter.runs.artifact import RunArtifact
+from mlrun_jupyter.runs.printed import PrintedLog
 from mlrun_jupyter.tracking import tracker
 
 if TYPE_CHECKING:
@@ -166,16 +168,20 @@ class Run:
     def logs(self, watch: bool = True, db: Any = None, offset: int = 0) -> str:
         """Print the log, follow it to the end of the run when ``watch``, and return the state."""
         del db  # the run knows its store; kept for callers of the older form
-        while True:
-            state = self.state()
-            tracker.flush(self._db)  # a run of this process is over before the store has all of it
-            text = self._db.read_log(self.key, offset)
-            if text:
-                print(text.decode("utf-8", "replace"), end="")
-                offset += len(text)
-            if not watch or state in states.TERMINAL:
-                return state
-            time.sleep(POLL)
+        printed = PrintedLog(sys.stdout)
+        try:
+            while True:
+                state = self.state()
+                tracker.flush(self._db)  # a run of this process is over before the store has all of it
+                text = self._db.read_log(self.key, offset)
+                if text:
+                    printed.add(text)
+                    offset += len(text)
+                if not watch or state in states.TERMINAL:
+                    return state
+                time.sleep(POLL)
+        finally:
+            printed.end()
 
     def log_text(self) -> str:
         """The log so far."""
