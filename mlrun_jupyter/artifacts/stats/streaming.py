@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, Final, NamedTuple
 
 from mlrun_jupyter.artifacts.preview import rows_of
 from mlrun_jupyter.artifacts.stats.columns import describe_column, family
@@ -24,6 +24,7 @@ MAX_COLUMNS: Final = 1000
 """Columns that statistics are taken of."""
 _BATCH: Final = 1 << 16
 _BATCH_BYTES: Final = 64 << 20
+_BUFFERS: Final = 64 << 20
 _MARKS: Final = 1 << 28
 """Cells, of a byte each, for the marks of all columns' values together."""
 _TEXT_BYTES: Final = 16
@@ -93,13 +94,11 @@ def batches(path: str, format: str, columns: list[str] | None = None) -> Iterato
     width = sum(_width(field.type) for field in (schema if columns is None else map(schema.field, columns)))
     rows = max(64, min(_BATCH, _BATCH_BYTES // max(1, width)))
     if format == "parquet" and Path(path).is_file():
-        return cast("Iterator[Any]", _parquet(path).iter_batches(rows, columns=columns))
-    return cast(
-        "Iterator[Any]",
-        _dataset(path, format).to_batches(
+        yield from _parquet(path, len(columns or schema.names)).iter_batches(rows, columns=columns)
+    else:
+        yield from _dataset(path, format).to_batches(
             columns=columns, batch_size=rows, batch_readahead=2, fragment_readahead=1, cache_metadata=False
-        ),
-    )
+        )
 
 
 def head(path: str, *, rows: int, columns: int) -> tuple[Any, int, Any]:
@@ -113,7 +112,7 @@ def head(path: str, *, rows: int, columns: int) -> tuple[Any, int, Any]:
     import pyarrow as pa
 
     try:
-        file = _parquet(path)
+        file = _parquet(path, columns)
         schema = file.schema_arrow
         names = schema.names[:columns]
         first = next(file.iter_batches(max(1, rows), columns=names), None)
@@ -146,10 +145,12 @@ def schema_of(path: str, format: str) -> Any:
     )
 
 
-def _parquet(path: str) -> Any:
+def _parquet(path: str, columns: int = 1) -> Any:
+    """A file of which so many columns are read at the same time, each through a buffer of its own."""
     import pyarrow.parquet as pq  # type: ignore[import-untyped] # as above
 
-    return pq.ParquetFile(path, pre_buffer=False, buffer_size=1 << 20)  # otherwise whole row groups are held
+    size = max(1 << 14, min(1 << 20, _BUFFERS // max(1, columns)))
+    return pq.ParquetFile(path, pre_buffer=False, buffer_size=size)  # otherwise whole row groups are held
 
 
 def _width(kind: Any) -> int:

@@ -298,6 +298,19 @@ def test_without_statistics_only_the_beginning_of_a_parquet_file_is_read(log, tm
         log(DatasetArtifact("other", df=str(path), stats=False, label_column="x"))
 
 
+@pytest.mark.parametrize("stats", [True, False])
+def test_columns_whose_names_begin_alike_keep_apart(log, tmp_path, monkeypatch, stats):
+    path = tmp_path / "alike.parquet"
+    pq.write_table(pa.table({"a": [1, 2], "b": [3, 4], "a.1": [5, 6], "y": [0, 1]}), path)
+    monkeypatch.setattr(table_files, "IN_MEMORY", 0)
+    monkeypatch.setattr(streaming, "MAX_COLUMNS", 2)
+    monkeypatch.setattr(table_files, "SHOWN_COLUMNS", 2)
+    record = log(DatasetArtifact("alike", df=str(path), stats=stats, label_column="y"))
+    assert record.spec.extra["header"] == ["a", "b", "a.1", "y"]
+    assert set(record.status.stats) == ({"a", "b", "y"} if stats else set())
+    assert record.status.preview == ([[1, 3, 0], [2, 4, 1]] if stats else [[1, 3], [2, 4]])
+
+
 def test_series_and_values():
     assert to_arrow(pd.Series([1, 2], name="x")).table.column_names == ["x"]
     assert to_arrow(pl.Series("z", [1])).table.column_names == ["z"]

@@ -86,3 +86,10 @@ def test_a_page_far_into_a_group_is_found(tmp_path: Path) -> None:
     item = datastore.resolve(str(path))
     assert rows.read(item, rows.asked({"offset": "70000", "rows": "2"})).columns[0] == [70_000, 70_001]
     assert rows.read(item, rows.asked({"sort": "back", "rows": "2"})).columns[0] == [99_999, 99_998]
+
+
+def test_columns_whose_names_begin_alike_keep_apart(tmp_path: Path) -> None:
+    path = tmp_path / "alike.parquet"
+    pq.write_table(pa.table({"a": [1, 2], "b": [3, 4], "a.1": [5, 6]}), path)
+    found = rows.read(datastore.resolve(str(path)), rows.asked({"columns": "2"}))
+    assert (found.shown, found.columns) == (["a", "b"], [[1, 2], [3, 4]])
