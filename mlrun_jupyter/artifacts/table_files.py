@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Final
 
 from mlrun_jupyter.artifacts.preview import MAX_COLUMNS as SHOWN_COLUMNS
@@ -218,7 +219,7 @@ class Opened:
     def describe(self, *, rows: int, stats: bool, label_column: str, correlations: bool) -> Mapping[str, Any]:
         """As for a table in memory; a large file is streamed, and what is estimated is marked so."""
         if not correlations:
-            if not stats and self.format == "parquet" and os.path.isfile(self.path):  # noqa: PTH113 - text, as the writer wants it
+            if not stats and self.format == "parquet" and Path(self.path).is_file():
                 return self._headed(rows, label_column)
             if stats and self._large():
                 return self._scanned(rows, label_column)

@@ -137,13 +137,13 @@ def answer_time(address: str, token: str, question: str) -> float:
     return sorted(took)[4]
 
 
-def scrolling(page: Page, figure: str, floor: dict[str, float], step: int = 132) -> None:
+def scrolling(page: Page, figure: str, floor: dict[str, float], step: int = 132, *, selector: str = ".mj-grid") -> None:
     """Scroll by four rows a frame; the other way at the end of the list."""
     session = page.context.new_cdp_session(page)
     session.send("Performance.setTimeDomain", {"timeDomain": "threadTicks"})
     session.send("Performance.enable")
     before = busy(session)
-    told = page.evaluate(FRAMES, {"selector": ".mj-grid", "step": step, "frames": FRAME_COUNT})
+    told = page.evaluate(FRAMES, {"selector": selector, "step": step, "frames": FRAME_COUNT})
     each = (busy(session) - before) / FRAME_COUNT
     report(f"{figure}, of the processor for a frame", each, 1e3 / 60, "ms", floor_is="60 fps", target="below 1 x")
     report(figure, told["median"], floor["median"], "ms", floor_is="an empty page's frames", target="60 fps: 16.7 ms")

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from tests.ui.lab.conftest import Jupyter
 
 pytestmark = pytest.mark.browser
+Notebook = Callable[..., str]
 Open = Callable[[str], "Page"]
 
 PAYLOADS = [
@@ -136,7 +137,7 @@ def test_no_text_runs_anywhere(hostile: str, page: Page, open_lab: Open) -> None
 
 
 def test_a_page_of_an_artifact_reaches_neither_us_nor_the_network(
-    page: Page, open_lab: Open, jupyter: Jupyter, canary: tuple[str, list[str]]
+    page: Page, open_lab: Open, jupyter: Jupyter, notebook: Notebook, canary: tuple[str, list[str]]
 ) -> None:
     address, reached = canary
     body = f"""<img src={address}/img><p id=out>
@@ -164,16 +165,9 @@ def paint(context):
     context.log_artifact("page", body={body!r}, local_path="page.html")
 
 m.run_local(handler=paint, project="pages")
-import nbformat
-run = m.get_run_db().list_runs(project="pages")[0]
-book = nbformat.v4.new_notebook()
-book.metadata.kernelspec = {{"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}}
-output = nbformat.v4.new_output("execute_result", run._repr_mimebundle_(), execution_count=1)
-book.cells.append(nbformat.v4.new_code_cell("x", outputs=[output]))
-nbformat.write(book, "page.ipynb")
 """)
-    jupyter.trust("page.ipynb")
-    open_lab("page.ipynb").locator(".mj-items .mj-link:has-text('page')").click()
+    name = notebook("page.ipynb", "db.list_runs(project='pages')[0]")
+    open_lab(name).locator(".mj-items .mj-link:has-text('page')").click()
     inner = page.frame_locator(".mj-frame").frame_locator("iframe")
     inner.locator("#out:has-text('no fetch')").wait_for()
     said = inner.locator("#out").inner_text()
@@ -184,9 +178,11 @@ nbformat.write(book, "page.ipynb")
     assert reached == []
 
 
-def test_no_cell_of_a_data_set_and_no_picture_runs(page: Page, open_lab: Open, jupyter: Jupyter) -> None:
+def test_no_cell_of_a_data_set_and_no_picture_runs(
+    page: Page, open_lab: Open, jupyter: Jupyter, notebook: Notebook
+) -> None:
     jupyter.python(f"""
-import nbformat, pandas as pd
+import pandas as pd
 import mlrun_jupyter as m
 payloads = {PAYLOADS!r}
 
@@ -197,16 +193,10 @@ def make(context):
     context.log_artifact("text", body="\\n".join(payloads), local_path="text.md")
 
 m.run_local(handler=make, project="cells")
-run = m.get_run_db().list_runs(project="cells")[0]
-book = nbformat.v4.new_notebook()
-book.metadata.kernelspec = {{"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}}
-output = nbformat.v4.new_output("execute_result", run._repr_mimebundle_(), execution_count=1)
-book.cells.append(nbformat.v4.new_code_cell("x", outputs=[output]))
-nbformat.write(book, "cells.ipynb")
 """)
-    jupyter.trust("cells.ipynb")
+    name = notebook("cells.ipynb", "db.list_runs(project='cells')[0]")
     page.add_init_script(HOOK)
-    open_lab("cells.ipynb").locator(".mj-items .mj-link:has-text('rows')").click()
+    open_lab(name).locator(".mj-items .mj-link:has-text('rows')").click()
     page.locator(".mj-artifact .mj-sides .mj-btn:has-text('Rows')").click()
     page.locator(".mj-content td").nth(1).wait_for()
     for key in ("picture", "text"):
